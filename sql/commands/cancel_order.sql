@@ -1,0 +1,44 @@
+-- Locks the order, then its truck requests. Looks first without a lock: an order that is already over stays so, and the
+-- phone's queue repeats its cancels in bursts.
+create or replace function api.cancel_order(p_customer_id uuid, p_order_id uuid, p_reason text default null)
+returns app.orders
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_order app.orders;
+begin
+  select d.* into v_order from api.order_detail(p_customer_id, p_order_id) d;
+  if v_order.is_live then
+    v_order := api.lock_order(p_customer_id, p_order_id);
+  end if;
+
+  if v_order.id is null then
+    perform api.refuse_unknown_order();
+  end if;
+  if not api.is_cancellable(v_order) then
+    raise exception using
+      errcode = 'OR409',
+      constraint = 'order_is_cancellable',
+      message = format('The order is %s and can no longer be cancelled', v_order.status),
+      detail = json_build_object('orderId', v_order.id, 'status', v_order.status)::text,
+      hint = 'An order can be cancelled until its first trip starts.';
+  end if;
+  if not v_order.is_live then
+    return v_order;
+  end if;
+
+  update app.truck_requests t
+  set status = 'cancelled', updated_at = clock_timestamp()
+  where t.customer_id = p_customer_id and t.order_id = p_order_id and t.status in ('searching', 'assigned');
+  update app.orders o
+  set status = 'cancelled', cancel_reason = p_reason
+  where o.customer_id = p_customer_id and o.id = p_order_id
+  returning o.* into v_order;
+  return v_order;
+end
+$$;
+
+comment on function api.cancel_order(uuid, uuid, text) is
+  'Cancels the customer''s order and returns it. One that is already cancelled or expired is returned unchanged. A search that ended partly filled is settled first. Refuses order_is_known (OR404) and order_is_cancellable (OR409).';

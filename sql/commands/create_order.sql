@@ -1,0 +1,64 @@
+-- Locks the customer's own stale order, and only when there is one; waits for a rival create of the same customer in
+-- the unique index. The order of judgement: replay, active order, create limit. Each round reads the clock anew.
+create or replace function api.create_order(
+  p_customer_id uuid,
+  p_pickup jsonb,
+  p_drop jsonb,
+  p_truck_lines jsonb,
+  p_distance_km integer,
+  p_stops jsonb default '[]',
+  p_goods_type text default 'General',
+  p_cargo_weight_kg integer default null,
+  p_scheduled_at timestamptz default null,
+  p_customer_name text default '',
+  p_customer_phone text default '',
+  p_idempotency_key text default null,
+  p_order_id uuid default app.uuid_v7())
+returns app.orders
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_key text := nullif(p_idempotency_key, '');
+  v_hash bytea := api.content_hash(p_pickup, p_drop, p_stops, p_truck_lines, p_distance_km,
+    p_goods_type, p_cargo_weight_kg, p_scheduled_at);
+  v_totals record := api.truck_line_totals(p_truck_lines);
+  v_open app.orders;
+  v_order app.orders;
+  v_now timestamptz;
+begin
+  for v_round in 1..10 loop
+    v_order := api.replayed_order(p_customer_id, v_key, v_hash);
+    if v_order.id is not null then
+      return api.order_at(v_order, clock_timestamp());
+    end if;
+
+    select o.* into v_open from app.orders o where o.customer_id = p_customer_id and o.is_open;
+    v_now := clock_timestamp();
+    if v_open.expires_at > v_now then
+      perform api.refuse_second_active_order(v_open, v_now);
+    end if;
+    perform api.refuse_create_above_limit(p_customer_id, v_now);
+    if v_open.id is not null then
+      perform api.close_due_order(p_customer_id, v_open.id);
+    end if;
+
+    v_order := api.insert_order(p_order_id, p_customer_id, p_customer_name, p_customer_phone, p_pickup, p_drop, p_stops,
+      p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_totals.trucks, v_totals.amount, v_key, v_hash);
+    if v_order.id is not null then
+      perform api.insert_truck_requests(v_order, p_truck_lines);
+      return v_order;
+    end if;
+  end loop;
+
+  raise exception using
+    errcode = 'OR503',
+    constraint = 'order_is_contended',
+    message = 'Ten attempts in a row met another create for the same customer',
+    hint = 'Nothing was changed. Try again; if you passed p_order_id, check that it is new.';
+end
+$$;
+
+comment on function api.create_order(uuid, jsonb, jsonb, jsonb, integer, jsonb, text, integer, timestamptz, text, text, text, uuid) is
+  'Places an order and returns it; first closes the customer''s own order whose search has run out. With an idempotency key already used it returns that order as it is now, whose id then differs from p_order_id. Places are {latitude, longitude, address, city?, state?}; truck lines [{vehicle_type, vehicle_subtype, quantity, price_per_truck}] in whole rupees. Refuses idempotency_key_means_one_order and one_active_order_per_customer (OR409), creates_per_minute_within_limit (OR429), order_is_contended (OR503).';

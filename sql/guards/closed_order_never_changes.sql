@@ -1,0 +1,26 @@
+-- The when clause is the rule. What is personal stays changeable, so that it can be blanked.
+create or replace function app.closed_order_never_changes()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'OR409',
+    constraint = 'closed_order_never_changes',
+    message = format('The order is %s: its status, times, counts and amounts are final', old.status),
+    detail = json_build_object('orderId', old.id, 'status', old.status)::text,
+    hint = 'Place a new order instead.';
+end
+$$;
+
+comment on function app.closed_order_never_changes() is
+  'Refuses closed_order_never_changes (OR409): an expired, cancelled or completed order keeps its status, times, counts and amounts.';
+
+create or replace trigger closed_order_never_changes
+  before update on app.orders
+  for each row when (not old.is_live and
+    (old.status, old.created_at, old.updated_at, old.expires_at, old.trucks_requested, old.trucks_total, old.trucks_filled, old.total_amount)
+    is distinct from
+    (new.status, new.created_at, new.updated_at, new.expires_at, new.trucks_requested, new.trucks_total, new.trucks_filled, new.total_amount))
+  execute function app.closed_order_never_changes();

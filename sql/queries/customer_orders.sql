@@ -1,0 +1,19 @@
+create or replace function api.customer_orders(p_customer_id uuid, p_limit integer default 20, p_offset integer default 0)
+returns setof app.orders
+language sql
+stable
+begin atomic
+  select d.*
+  from (
+    select o as stored
+    from app.orders o
+    where o.customer_id = p_customer_id
+    order by o.id desc
+    limit p_limit offset p_offset
+  ) page
+  cross join lateral api.order_at(page.stored, clock_timestamp()) d
+  order by d.id desc;
+end;
+
+comment on function api.customer_orders(uuid, integer, integer) is
+  'The customer''s orders as they truly are now, newest first, a page at a time.';

@@ -1,0 +1,27 @@
+create or replace function rest.cancel_preview(p_customer_id uuid, p_order_id uuid)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_order app.orders;
+begin
+  select o.* into v_order from api.order_detail(p_customer_id, p_order_id) o;
+  if v_order.id is null then
+    perform api.refuse_unknown_order();
+  end if;
+  return json_build_object('success', true, 'data', json_strip_nulls(json_build_object(
+    'orderId', v_order.id,
+    'policyStage', v_order.status,
+    'cancelDecision', case when api.is_cancellable(v_order) then 'allowed' else 'blocked_dispute_only' end,
+    'reasonRequired', false,
+    'reasonCode', rest.reason_code(v_order.status),
+    'pendingPenaltyAmount', 0,
+    'serverTimeMs', rest.epoch_ms(clock_timestamp()))))::text;
+end
+$$;
+
+comment on function rest.cancel_preview(uuid, uuid) is
+  'GET /bookings/orders/:id/cancel-preview: what rest.cancel_order would answer now. Refuses order_is_known (OR404).';

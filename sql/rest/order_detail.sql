@@ -1,0 +1,29 @@
+create or replace function rest.order_detail(p_customer_id uuid, p_order_id uuid)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_order app.orders;
+begin
+  select o.* into v_order from api.order_detail(p_customer_id, p_order_id) o;
+  if v_order.id is null then
+    perform api.refuse_unknown_order();
+  end if;
+  return json_build_object('success', true, 'data', json_build_object(
+    'order', rest.order_json(v_order, api.seconds_left(v_order, clock_timestamp())),
+    'requests', rest.truck_requests_json(v_order),
+    'summary', (
+      select json_build_object(
+        'totalTrucks', v_order.trucks_total,
+        'trucksFilled', v_order.trucks_filled,
+        'trucksSearching', count(*) filter (where t.status = 'searching'),
+        'trucksExpired', count(*) filter (where t.status = 'expired'))
+      from api.truck_requests_of(v_order) t)))::text;
+end
+$$;
+
+comment on function rest.order_detail(uuid, uuid) is
+  'GET /orders/:id: the order, its requests (create calls them truckRequests) and their counts. Refuses order_is_known (OR404).';

@@ -1,0 +1,16 @@
+create or replace function rest.readiness()
+returns table (schema_version text, last_sweep_at timestamptz, oldest_due_seconds integer)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select
+    (select max(left(m.filename, 6)) from graphile_migrate.migrations m),
+    (select s.finished_at from app.sweeps s where s.name = 'expire_due_orders'),
+    (select greatest(0, ceil(extract(epoch from clock_timestamp() - min(o.expires_at))))::integer
+     from app.orders o where o.is_open and o.expires_at <= clock_timestamp())
+$$;
+
+comment on function rest.readiness() is
+  'For the readiness check: the newest migration''s number, when a sweep last ran, and for how many seconds the oldest due order has waited for one.';

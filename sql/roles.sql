@@ -1,0 +1,15 @@
+-- Roles belong to the whole cluster, so they are made here and never in a migration. Safe to run again, and from
+-- several databases at once. In production an operator gives the logins their passwords; elsewhere the service does.
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'weelo_rest') then
+    create role weelo_rest nologin noinherit;
+  end if;
+exception when duplicate_object or unique_violation then
+  null; -- another database of this cluster made it a moment ago
+end
+$$;
+
+-- Every function made from here on is closed to PUBLIC. The form "in schema x" would do nothing: it can only add.
+alter default privileges revoke execute on functions from public;

@@ -1,0 +1,30 @@
+// The least-privilege logins. In production an operator makes them; elsewhere they follow from the owner's login, with
+// a password that any process with the same JWT_SECRET can work out.
+import { createHmac } from 'node:crypto'
+import pg from 'pg'
+
+/** The URL of a role on the owner's database, whose password is set to match when it does not yet. */
+export async function deriveLogin(ownerUrl: string, role: 'weelo_rest', secret: string): Promise<string> {
+  const url = new URL(ownerUrl)
+  url.username = role
+  url.password = createHmac('sha256', secret).update(role).digest('hex')
+  if (!(await canConnect(url.href))) {
+    const owner = new pg.Client({ connectionString: ownerUrl })
+    await owner.connect()
+    await owner.query(`alter role ${role} login password '${url.password}'`)
+    await owner.end()
+  }
+  return url.href
+}
+
+async function canConnect(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString })
+  try {
+    await client.connect()
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => {})
+  }
+}

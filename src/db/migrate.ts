@@ -1,0 +1,60 @@
+// Brings a database to this program's schema: roles, migrations, the worker's own schema, and the sql/ layer.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { migrate } from 'graphile-migrate'
+import { Logger, runMigrations } from 'graphile-worker'
+import pg from 'pg'
+import { loadSql } from './load-sql.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const migrationsFolder = join(root, 'migrations')
+
+/** Any number, the same for every process that migrates. */
+const MIGRATION_LOCK = 7_365_310
+const LOCK_POLL_MS = 100
+const LOCK_WAIT_MS = 120_000
+
+/** The number of the newest migration that this program knows, such as "000001". */
+export function newestMigration(): string {
+  const numbers = readdirSync(join(migrationsFolder, 'committed')).map((file) => file.slice(0, 6))
+  return numbers.sort().at(-1) ?? '000000'
+}
+
+/** Safe to run from several processes at once: one works, the others wait for it and then find nothing to do. */
+export async function migrateDatabase(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString, application_name: 'weelo-migrate' })
+  await client.connect()
+  try {
+    await lock(client)
+    await client.query(readFileSync(join(root, 'sql', 'roles.sql'), 'utf8'))
+    await closeDatabaseToPublic(client)
+    await migrate({ connectionString, migrationsFolder })
+    await runMigrations({ connectionString, logger: new Logger(() => () => {}) })
+    await loadSql(client)
+  } finally {
+    await client.end() // gives the lock back
+  }
+}
+
+/** Polls: a session that waits inside pg_advisory_lock() holds a snapshot, which create index concurrently waits for. */
+async function lock(client: pg.Client): Promise<void> {
+  for (let waited = 0; waited <= LOCK_WAIT_MS; waited += LOCK_POLL_MS) {
+    const result = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [MIGRATION_LOCK])
+    if (result.rows[0]?.got) return
+    await sleep(LOCK_POLL_MS)
+  }
+  throw new Error(
+    `Another process has been migrating this database for ${LOCK_WAIT_MS / 1000} s. Find it in pg_stat_activity as weelo-migrate.`,
+  )
+}
+
+/** Without this every login of the cluster may connect and make temporary tables. */
+async function closeDatabaseToPublic(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ sql: string }>(
+    `select format('revoke connect, temporary on database %1$I from public; grant connect on database %1$I to weelo_rest', current_database()) as sql
+     where has_database_privilege('public', current_database(), 'connect')
+        or not has_database_privilege('weelo_rest', current_database(), 'connect')`,
+  )
+  if (rows[0]) await client.query(rows[0].sql)
+}

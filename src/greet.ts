@@ -1,0 +1,66 @@
+import type { EmbeddedPostgres } from './db/embedded.ts'
+import { signToken } from './token.ts'
+
+type Started = {
+  publicUrl?: string
+  adminUrl: string
+  jwtSecret: string
+  isDevelopmentSecret: boolean
+  databaseUrl?: string
+  embedded?: EmbeddedPostgres
+}
+
+/** The same customer at every start, so that a second `npm start` shows the orders of the first. */
+const newcomer = { userId: '00000000-0000-4000-8000-000000000001', phone: '9876543210', role: 'customer', name: 'Asha' }
+
+/** What a newcomer needs to try the service at once. Never called in production: it holds a token. */
+export async function greet({
+  publicUrl,
+  adminUrl,
+  jwtSecret,
+  isDevelopmentSecret,
+  databaseUrl,
+  embedded,
+}: Started): Promise<void> {
+  const token = await signToken(jwtSecret, newcomer, '30 days')
+  const body = {
+    pickup: { latitude: 28.63148, longitude: 77.21666, address: 'Connaught Place, New Delhi' },
+    drop: { latitude: 26.90873, longitude: 75.78327, address: 'Civil Lines, Jaipur' },
+    distanceKm: 237,
+    vehicleRequirements: [{ vehicleType: 'open', vehicleSubtype: '17 Feet', quantity: 2, pricePerTruck: 3555 }],
+  }
+  const psql = embedded
+    ? `PGPASSFILE='${embedded.passwordFile}' psql -h 127.0.0.1 -p ${embedded.port} -U weelo weelo`
+    : databaseUrl && `psql '${withoutPassword(databaseUrl)}'`
+  const lines = [
+    '',
+    'The Weelo order service is running.',
+    ...(publicUrl
+      ? [`  REST            ${publicUrl}/api/v1/orders`, `  API description ${publicUrl}/openapi.json`]
+      : []),
+    `  Health          ${publicUrl ?? adminUrl}/readyz`,
+    `  Admin           ${adminUrl}/readyz`,
+    ...(isDevelopmentSecret ? [`  JWT_SECRET      ${jwtSecret} (not for production)`] : []),
+    '',
+    ...(publicUrl
+      ? [
+          'A customer’s token, for 30 days (more: npm run token):',
+          `  ${token}`,
+          '',
+          'Create an order:',
+          `  curl -s -X POST ${publicUrl}/api/v1/orders -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`,
+          '',
+        ]
+      : []),
+    ...(psql ? ['The database:', `  ${psql}`, ''] : []),
+    'The two acceptance flows, step by step: npm run demo (in another terminal). Stop with Ctrl-C.',
+    '',
+  ]
+  console.log(lines.join('\n'))
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url)
+  shown.password = ''
+  return shown.href
+}

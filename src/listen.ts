@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAdaptorServer } from '@hono/node-server'
+
+export type Listener = { url: string; close: () => Promise<void> }
+
+/** Requests in progress get this long at a stop; then their sockets are cut. */
+const FINISH_REQUESTS_MS = 5_000
+
+/** Listens, or says which variable to change when the port is taken. Port 0 means any free one. */
+export async function listen(
+  app: { fetch: (request: Request) => Response | Promise<Response> },
+  host: string,
+  port: number,
+  variable: string,
+): Promise<Listener> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is taken by another program. Stop it, or set ${variable} to another port.`
+        : message,
+    )
+  }
+  const { port: actual } = server.address() as AddressInfo
+  const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return { url: `http://${shownHost}:${actual}`, close: () => close(server) }
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const late = sleep(FINISH_REQUESTS_MS, undefined, { ref: false }).then(() => server.closeAllConnections())
+  await Promise.race([closed, late])
+}

@@ -1,0 +1,62 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createdOrder } from './answer-schemas.ts'
+import { callerOf } from './auth.ts'
+import { json, type RestContext, type RestDeps, type RestEnv } from './context.ts'
+import { createOrderBody, idempotencyKey } from './order-schemas.ts'
+import { check, parseBody } from './parse.ts'
+import { explain } from './problems.ts'
+import { addRoute } from './route.ts'
+
+const text = 'select r.is_replay, r.body from rest.create_order($1, $2, $3, $4, $5) r'
+
+/** POST /orders and its twin: a new order is 201, the same attempt again is 200 with the order as it is now. */
+export function addCreateOrder(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
+  addRoute(
+    app,
+    {
+      method: 'post',
+      paths: ['/orders', '/bookings/orders'],
+      summary: 'Book trucks: one order with one or more lines of trucks. The search for trucks begins at once.',
+      request: {
+        headers: z.object({ 'X-Idempotency-Key': idempotencyKey }),
+        body: { required: true, content: { 'application/json': { schema: createOrderBody } } },
+      },
+      answers: {
+        201: ['Created', createdOrder],
+        200: ['The order that this key has already made, as it is now', createdOrder],
+      },
+      refusals: {
+        400: 'A field is missing or not valid; error.data.fields has the path of each',
+        409: 'ACTIVE_ORDER_EXISTS with the order in error.data.activeOrder, or IDEMPOTENCY_KEY_REUSED',
+        413: 'The body exceeds 64 KiB',
+        429: 'Too many orders created within a minute; Retry-After says when to come back',
+        503: 'Nothing was changed; try again after Retry-After seconds',
+      },
+    },
+    async (c) => {
+      const { userId, name = '', phone } = callerOf(c)
+      const body = await parseBody(c, createOrderBody)
+      const key = check(z.object({ 'X-Idempotency-Key': idempotencyKey }), {
+        'X-Idempotency-Key': c.req.header('X-Idempotency-Key'),
+      })
+      const values = [userId, name, phone, key['X-Idempotency-Key'], JSON.stringify(body, withoutNulls)]
+      try {
+        const row = await call<{ is_replay: boolean; body: string }>({ name: 'create_order', text, values })
+        logDecision(c, row.is_replay ? 'replayed' : 'created')
+        if (row.is_replay) c.header('Idempotent-Replayed', 'true')
+        return json(c, row.body, row.is_replay ? 200 : 201)
+      } catch (error) {
+        const { rule, code } = explain(error)
+        logDecision(c, rule ?? code)
+        throw error
+      }
+    },
+  )
+}
+
+const withoutNulls = (_key: string, value: unknown) => (value === null ? undefined : value)
+
+/** One line for each decision on a create; operators look for this tag. */
+function logDecision(c: RestContext, outcome: string): void {
+  c.get('log').info({ tag: 'getActiveOrderByCustomer', customer: callerOf(c).hash, outcome }, 'create decided')
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { RestContext } from './context.ts'
+import { refusal } from './problems.ts'
+
+/** Refuses request_is_valid with the path of each bad field. */
+export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw refusal('request_is_valid', {
+    fields: result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  })
+}
+
+/** The JSON body, whatever its content type says; no body at all counts as {}. */
+export async function parseBody<T extends z.ZodType>(c: RestContext, schema: T): Promise<z.output<T>> {
+  const text = await c.req.text()
+  return check(schema, text === '' ? {} : parseJson(text))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw refusal('request_is_valid', { fields: [{ path: '', message: 'the body is not JSON' }] })
+  }
+}
+
+const uuid = z.uuid()
+
+/** An order id from the path. A malformed one answers like an unknown one, so that ids cannot be told apart by probing. */
+export function orderIdOf(c: RestContext): string {
+  const id = uuid.safeParse(c.req.param('orderId'))
+  if (!id.success) throw refusal('order_is_known')
+  return id.data
+}

@@ -1,0 +1,136 @@
+// The one table from a broken rule, or an SQLSTATE, to what the phone is told. The app steers by the wording: no
+// message may hold network, timeout, connection or "unable to resolve host" (it would send the order seven times), and
+// only the first may hold "active order" (it is the title of its screen).
+import pg from 'pg'
+
+export type Problem = { status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 503; code: string; message: string }
+
+const unavailable: Problem = {
+  status: 503,
+  code: 'SERVICE_UNAVAILABLE',
+  message: 'The booking service is busy and nothing was changed. Please try again in a few seconds.',
+}
+const invalid: Problem = {
+  status: 400,
+  code: 'VALIDATION_ERROR',
+  message: 'Some details are missing or not valid, so nothing was changed. Please correct them and try again.',
+}
+const keyReused: Problem = {
+  status: 409,
+  code: 'IDEMPOTENCY_KEY_REUSED',
+  message: 'This booking attempt was already used for another booking. Please start a new booking.',
+}
+const moved: Problem = {
+  status: 409,
+  code: 'ORDER_STATUS_CONFLICT',
+  message: 'The booking has moved on, so this can no longer be done. Please look at its status.',
+}
+
+export const problemByRule: Record<string, Problem> = {
+  one_active_order_per_customer: {
+    status: 409,
+    code: 'ACTIVE_ORDER_EXISTS',
+    message: 'You already have an active order. Please wait for it to complete or cancel it first.',
+  },
+  idempotency_key_means_one_order: keyReused,
+  one_order_per_idempotency_key: keyReused,
+  creates_per_minute_within_limit: {
+    status: 429,
+    code: 'RATE_LIMIT_EXCEEDED',
+    message: 'You have made many bookings within a minute. Please wait a moment and try again.',
+  },
+  order_is_contended: unavailable,
+  order_is_known: {
+    status: 404,
+    code: 'ORDER_NOT_FOUND',
+    message: 'We could not find this booking in your account. Please open it again from My Trips.',
+  },
+  order_is_cancellable: {
+    status: 409,
+    code: 'ORDER_NOT_CANCELLABLE',
+    message:
+      'A truck is already on its way or done, so this booking cannot be cancelled any more. Please contact support.',
+  },
+  order_starts_active: moved,
+  order_move_is_legal: moved,
+  closed_order_never_changes: moved,
+  request_is_valid: invalid,
+  token_is_valid: {
+    status: 401,
+    code: 'UNAUTHORIZED',
+    message: 'You are not signed in, or your sign-in has ended. Please sign in again.',
+  },
+  role_is_customer: {
+    status: 403,
+    code: 'FORBIDDEN',
+    message: 'This account cannot book trucks. Please sign in as a customer.',
+  },
+  body_is_within_64_kib: {
+    status: 413,
+    code: 'PAYLOAD_TOO_LARGE',
+    message: 'The request is larger than 64 KiB, so nothing was changed. Please send fewer details.',
+  },
+  route_is_known: {
+    status: 404,
+    code: 'NOT_FOUND',
+    message: 'There is nothing at this address. Please update the app.',
+  },
+}
+
+const internal: Problem = {
+  status: 500,
+  code: 'INTERNAL_ERROR',
+  message: 'Something went wrong on our side. Please try again; if it goes on, tell support the request id.',
+}
+
+export const problemBySqlState: Record<string, Problem> = {
+  '22': invalid, // data exception: a value that its column's type cannot hold
+  '23502': invalid, // not null
+  '23514': invalid, // check
+  OR400: invalid,
+  '40': unavailable, // transaction rollback
+  '53': unavailable, // insufficient resources
+  '55': unavailable, // lock not available
+  '57': unavailable, // operator intervention, statement cancelled
+  '08': unavailable, // the database went away
+  '': internal,
+}
+
+/** A rule of the HTTP layer itself was broken; `data` goes to the client. */
+export function refusal(rule: keyof typeof problemByRule, data?: object): Error {
+  return Object.assign(new Error(rule), { rule, data })
+}
+
+/** What to tell the client about any error: the problem, the facts that go with it, and the rule that was broken. */
+export function explain(error: unknown): Problem & { rule?: string; data?: Record<string, unknown> } {
+  if (error instanceof pg.DatabaseError) {
+    const { code = '', constraint: rule } = error
+    const byRule = rule === undefined ? undefined : problemByRule[rule]
+    if (byRule) return { ...byRule, rule, data: error.detail?.startsWith('{') ? JSON.parse(error.detail) : undefined }
+    const problem = problemBySqlState[code] ?? problemBySqlState[code.slice(0, 2)] ?? internal
+    return problem === invalid ? { ...invalid, rule, data: fieldAtFault(error) } : { ...problem, rule }
+  }
+  const { rule, data } = error as { rule?: string; data?: Record<string, unknown> }
+  const byRule = rule === undefined ? undefined : problemByRule[rule]
+  if (byRule) return { ...byRule, rule, data }
+  return isDatabaseGone(error) ? unavailable : internal
+}
+
+/** The database is the last to judge a value; its constraint's name says which and why. */
+function fieldAtFault(error: pg.DatabaseError) {
+  const path = error.column ?? error.constraint
+  return path === undefined
+    ? undefined
+    : { fields: [{ path, message: `must satisfy ${error.constraint ?? 'its type'}` }] }
+}
+
+/** No session within the wait, a broken one, or no server: errors of the driver and of the socket, not of the database. */
+function isDatabaseGone(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  return (
+    /^E(CONNREFUSED|CONNRESET|PIPE|NOTFOUND|HOSTUNREACH|TIMEDOUT)$/.test(code) ||
+    /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
+      message,
+    )
+  )
+}

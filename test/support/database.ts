@@ -1,0 +1,82 @@
+import pg from 'pg'
+import { afterAll, inject } from 'vitest'
+
+/** Refusals and rows arrive as Postgres sends them; times as Dates. */
+export type Db = pg.Pool | pg.Client | pg.PoolClient
+
+export function urlOf(kind: 'owner' | 'rest', database: string): string {
+  const url = new URL(inject(kind === 'owner' ? 'ownerUrl' : 'restUrl'))
+  url.pathname = `/${database}`
+  return url.href
+}
+
+let copies = 0
+
+/** A database of this file's own, for what must commit. Dropped after the file. `sessions` bounds its owner's pool. */
+export async function copyDatabase(sessions = 10) {
+  const name = `${inject('template').replace('_template', '')}_${process.pid}_${++copies}`
+  const maintenance = new pg.Client({ connectionString: urlOf('owner', 'postgres') })
+  await maintenance.connect()
+  await maintenance.query(`create database ${name} template ${inject('template')} strategy file_copy`)
+  await maintenance.query(
+    `revoke connect, temporary on database ${name} from public; grant connect on database ${name} to weelo_rest`,
+  )
+  const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions })
+  owner.on('error', () => {})
+  afterAll(async () => {
+    await owner.end()
+    await maintenance.query(`drop database ${name} with (force)`)
+    await maintenance.end()
+  })
+  return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name) }
+}
+
+export type DatabaseCopy = Awaited<ReturnType<typeof copyDatabase>>
+
+/** Runs a test in a transaction of the shared database that is rolled back at the end. */
+export function rolledBack(test: (db: pg.Client) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const client = new pg.Client({ connectionString: urlOf('owner', inject('shared')) })
+    await client.connect()
+    await client.query('begin')
+    try {
+      await test(client)
+    } finally {
+      await client.query('rollback')
+      await client.end()
+    }
+  }
+}
+
+/** Runs a statement that must be refused, without ending the test's transaction, and returns the refusal. */
+export async function refusalOf(db: pg.Client, statement: string, values: unknown[] = []): Promise<pg.DatabaseError> {
+  await db.query('savepoint attempt')
+  try {
+    await db.query(statement, values)
+  } catch (error) {
+    await db.query('rollback to savepoint attempt')
+    if (error instanceof pg.DatabaseError) return error
+    throw error
+  }
+  throw new Error(`was not refused: ${statement}`)
+}
+
+/** The only row, or an error. */
+export async function one<Row extends pg.QueryResultRow = Record<string, unknown>>(
+  db: Db,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Row> {
+  const { rows } = await db.query<Row>(statement, values)
+  if (rows.length !== 1 || rows[0] === undefined) throw new Error(`${rows.length} rows from: ${statement}`)
+  return rows[0]
+}
+
+/** Polls until a condition holds, at most `limitMs`. */
+export async function until(holds: () => Promise<boolean>, what: string, limitMs = 15_000): Promise<void> {
+  const end = Date.now() + limitMs
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`still not true after ${limitMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

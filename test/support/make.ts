@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { type Db, one } from './database.ts'
+
+type Order = { customer: string; id: string; expiresAt: Date }
+type OrderOptions = {
+  customer?: string
+  /** Reached by legal moves from active, as the service would. */
+  status?: 'active' | 'partially_filled' | 'fully_filled' | 'in_progress' | 'completed' | 'cancelled' | 'expired'
+  trucks?: number
+  /** Interval from now to the end of the search; negative makes the order due. */
+  dueIn?: string
+  key?: string
+}
+
+export const newId = (): string => randomUUID()
+
+export const make = { order }
+
+/** An order as the owner would write it by hand, one truck request per truck at 1,000 rupees each. */
+async function order(
+  db: Db,
+  { customer = newId(), status = 'active', trucks = 2, dueIn = '60 s', key }: OrderOptions = {},
+): Promise<Order> {
+  const row = await one<{ id: string }>(
+    db,
+    `insert into app.orders (customer_id, created_at, updated_at, expires_at, pickup_latitude, pickup_longitude, pickup_address,
+       drop_latitude, drop_longitude, drop_address, distance_km, trucks_requested, trucks_total, total_amount, idempotency_key, content_hash)
+     values ($1, now() - interval '1 hour', now() - interval '1 hour', now() + interval '1 hour', 28.6, 77.2, 'Delhi', 26.9, 75.7, 'Jaipur', 237,
+       $2, $2, $2 * 1000, $3, sha256('')) returning id`,
+    [customer, trucks, key],
+  )
+  await db.query(
+    `insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
+     select $1, $2, n, 'open', '17 Feet', 1000, now(), now() from generate_series(1, $3::integer) n`,
+    [customer, row.id, trucks],
+  )
+  await moveTo(db, customer, row.id, status, trucks)
+  if (status !== 'expired' && status !== 'cancelled' && status !== 'completed') await dueAt(db, customer, row.id, dueIn)
+  const { expires_at } = await one<{ expires_at: Date }>(
+    db,
+    'select expires_at from app.orders where customer_id = $1 and id = $2',
+    [customer, row.id],
+  )
+  return { customer, id: row.id, expiresAt: expires_at }
+}
+
+/** Moves a live order's window so that its search ends at an interval from now. */
+export async function dueAt(db: Db, customer: string, id: string, dueIn: string): Promise<void> {
+  await db.query(
+    `update app.orders set created_at = clock_timestamp() + $3::interval - interval '1 hour', expires_at = clock_timestamp() + $3::interval
+     where customer_id = $1 and id = $2`,
+    [customer, id, dueIn],
+  )
+}
+
+async function moveTo(db: Db, customer: string, id: string, status: string, trucks: number): Promise<void> {
+  const fill = (filled: number, to: string) =>
+    db.query('update app.orders set status = $3, trucks_filled = $4 where customer_id = $1 and id = $2', [
+      customer,
+      id,
+      to,
+      filled,
+    ])
+  const assign = (upTo: number) =>
+    db.query(
+      "update app.truck_requests set status = 'assigned' where customer_id = $1 and order_id = $2 and request_number <= $3",
+      [customer, id, upTo],
+    )
+  if (status === 'partially_filled') {
+    await assign(1)
+    await fill(1, status)
+  }
+  if (['fully_filled', 'in_progress', 'completed'].includes(status)) {
+    await assign(trucks)
+    await fill(trucks, 'fully_filled')
+  }
+  if (['in_progress', 'completed'].includes(status)) await fill(trucks, 'in_progress')
+  if (status === 'completed') await fill(trucks, 'completed')
+  if (status === 'cancelled') await db.query('select api.cancel_order($1, $2)', [customer, id])
+  if (status === 'expired') {
+    await dueAt(db, customer, id, '-1 s')
+    await db.query('select api.close_due_order($1, $2)', [customer, id])
+  }
+}
+
+/** What api.create_order wants, in SQL: $1 is the customer; more named arguments may follow. */
+export const createOrderSql = (more = '') => `select * from api.create_order(p_customer_id => $1,
+  p_pickup => '{"latitude": 28.63148, "longitude": 77.21666, "address": "Connaught Place, New Delhi"}',
+  p_drop => '{"latitude": 26.90873, "longitude": 75.78327, "address": "Civil Lines, Jaipur"}',
+  p_truck_lines => '[{"vehicle_type": "open", "vehicle_subtype": "17 Feet", "quantity": 2, "price_per_truck": 3555}]',
+  p_distance_km => 237${more && `, ${more}`})`

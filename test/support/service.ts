@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll } from 'vitest'
+import { makeCall, makePool } from '../../src/db/pool.ts'
+import { listen } from '../../src/listen.ts'
+import { createApp } from '../../src/rest/app.ts'
+import { signToken } from '../../src/token.ts'
+import { newId } from './make.ts'
+import { testSecret } from './secret.ts'
+
+/** The public listener on a database copy, with real sockets and the real REST login. Stopped after the file. */
+export async function startService({ restUrl }: { restUrl: string }, sessions = 10) {
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
+  const pool = makePool(restUrl, sessions, () => {})
+  const version = { commit: 'test', startedAt: new Date().toISOString(), schema: '000001' }
+  const app = createApp({ call: makeCall(pool), jwtSecret: testSecret, log, version, isStopping: () => false })
+  const listener = await listen(app, '127.0.0.1', 0, 'PORT')
+  afterAll(async () => {
+    await listener.close()
+    await pool.end()
+  })
+  return { url: listener.url, lines }
+}
+
+type WireOrder = { id: string; status: string; expiresIn: number; [field: string]: unknown }
+type WireActiveOrder = { orderId: string; status: string; remainingSeconds: number; [field: string]: unknown }
+
+/** Every field that a test reads, as if present: one that is absent fails the assertion that reads it. */
+export type Body = {
+  success: boolean
+  requestId: string
+  error: {
+    code: string
+    message: string
+    data: { activeOrder: WireActiveOrder; fields: { path: string; message: string }[]; retryAfterSeconds: number }
+  }
+  data: {
+    order: WireOrder
+    orders: WireOrder[]
+    truckRequests: { id: string; status: string; vehicleType: string }[]
+    requests: { id: string; status: string }[]
+    summary: Record<string, number>
+    hasActiveOrder: boolean
+    activeOrder: WireActiveOrder
+    orderId: string
+    status: string
+    isActive: boolean
+    remainingSeconds: number
+    cancelDecision: string
+    total: number
+    hasMore: boolean
+    [field: string]: unknown
+  }
+}
+export type Answer = { status: number; headers: Headers; text: string; body: Body }
+
+export type Customer = Awaited<ReturnType<typeof asCustomer>>
+
+/** Who asks: a customer with a token of their own, new unless named. */
+export async function asCustomer(url: string, id: string = newId(), secret = testSecret) {
+  const token = await signToken(secret, { userId: id, phone: '9876543210', role: 'customer', name: 'Asha' }, '1 hour')
+  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    request(url, method, path, body, { authorization: `Bearer ${token}`, ...headers })
+  return {
+    id,
+    token,
+    send,
+    get: (path: string) => send('GET', `/api/v1${path}`),
+    post: (path: string, body?: unknown, headers?: Record<string, string>) =>
+      send('POST', `/api/v1${path}`, body, headers),
+    create: (body: unknown = oneTruck, key?: string) =>
+      send('POST', '/api/v1/orders', body, key === undefined ? {} : { 'x-idempotency-key': key }),
+    cancel: (orderId: string, reason?: string) => send('POST', `/api/v1/orders/${orderId}/cancel`, { reason }),
+  }
+}
+
+/** One request; a string body is sent byte for byte. */
+export async function request(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const sent =
+    body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(sent !== undefined && { 'content-type': 'application/json; charset=UTF-8' }), ...headers },
+    body: sent as string | undefined,
+    redirect: 'manual',
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: parse(text) }
+}
+
+function parse(text: string): Body {
+  try {
+    return JSON.parse(text) as Body
+  } catch {
+    return {} as Body
+  }
+}
+
+const contract = join(import.meta.dirname, '..', 'contract')
+
+/** A real body of the app, byte for byte. */
+export const example = (name: string): string => readFileSync(join(contract, 'examples', `${name}.json`), 'utf8')
+export const oneTruck = example('create-one-truck')
