@@ -1,0 +1,178 @@
+// Two sessions, one held open: who must wait, and what each end then says.
+import type pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { copyDatabase, one, until } from '../support/database.ts'
+import { createOrderSql, make, newId } from '../support/make.ts'
+
+const db = await copyDatabase(20)
+await db.owner.query('update app.settings set creates_per_minute = 1000000')
+const held: pg.PoolClient[] = []
+afterEach(() => {
+  for (const session of held.splice(0)) session.release(true)
+})
+
+type Outcome = { row?: Record<string, unknown>; rule?: string }
+
+/** Begins a transaction and calls; the call may be waiting when this returns. */
+async function begin(sql: string, values: unknown[]) {
+  const session = await db.owner.connect()
+  held.push(session)
+  const { pid } = await one<{ pid: number }>(session, 'select pg_backend_pid() as pid')
+  await session.query('begin')
+  const outcome: Promise<Outcome> = session.query(sql, values).then(
+    ({ rows }) => ({ row: rows[0] }),
+    (error: pg.DatabaseError) => ({ rule: error.constraint ?? error.code }),
+  )
+  return { session, pid, outcome }
+}
+
+async function isBlockedBy(waiter: number, holder: number): Promise<void> {
+  await until(
+    async () =>
+      (await one<{ yes: boolean }>(db.owner, 'select $2 = any(pg_blocking_pids($1)) as yes', [waiter, holder])).yes,
+    `${waiter} waits for ${holder}`,
+  )
+}
+
+const cancelSql = 'select * from api.cancel_order($1, $2)'
+const closeSql = 'select * from api.close_due_order($1, $2)'
+
+/** Starts `first`, shows that `second` waits for it, ends `first` one way, and returns what `second` then got. */
+async function secondAfter(
+  first: [string, unknown[]],
+  second: [string, unknown[]],
+  end: 'commit' | 'rollback',
+): Promise<Outcome> {
+  const holder = await begin(...first)
+  await holder.outcome
+  const waiter = await begin(...second)
+  await isBlockedBy(waiter.pid, holder.pid)
+  await holder.session.query(end)
+  const outcome = await waiter.outcome
+  await waiter.session.query(outcome.rule ? 'rollback' : 'commit')
+  return outcome
+}
+
+const openOrders = (customer: string) =>
+  db.owner
+    .query('select from app.orders where customer_id = $1 and is_open', [customer])
+    .then(({ rowCount }) => rowCount)
+
+describe('a create that meets another create of the same customer', () => {
+  it('waits, and is refused when the other commits', async () => {
+    const customer = newId()
+    const outcome = await secondAfter([createOrderSql(), [customer]], [createOrderSql(), [customer]], 'commit')
+    expect(outcome).toEqual({ rule: 'one_active_order_per_customer' })
+    expect(await openOrders(customer)).toBe(1)
+  })
+
+  it('waits, and succeeds when the other rolls back', async () => {
+    const customer = newId()
+    const outcome = await secondAfter([createOrderSql(), [customer]], [createOrderSql(), [customer]], 'rollback')
+    expect(outcome.row).toMatchObject({ status: 'active' })
+    expect(await openOrders(customer)).toBe(1)
+  })
+
+  it('with the same key waits and gets the other’s order, not an error', async () => {
+    const customer = newId()
+    const attempt: [string, unknown[]] = [createOrderSql("p_idempotency_key => 'k'"), [customer]]
+    expect((await secondAfter(attempt, attempt, 'commit')).row).toMatchObject({
+      status: 'active',
+      idempotency_key: 'k',
+    })
+    expect(await openOrders(customer)).toBe(1)
+  })
+
+  it('that has closed the stale order waits, and is refused: the stale order is closed once', async () => {
+    const stale = await make.order(db.owner, { dueIn: '-1 s' })
+    const create: [string, unknown[]] = [createOrderSql(), [stale.customer]]
+    expect(await secondAfter(create, create, 'commit')).toEqual({ rule: 'one_active_order_per_customer' })
+    expect(
+      await one(
+        db.owner,
+        "select count(*)::integer as n from app.order_events where order_id = $1 and to_status = 'expired'",
+        [stale.id],
+      ),
+    ).toEqual({ n: 1 })
+  })
+})
+
+describe('a create that meets a sweep holding the customer’s stale order', () => {
+  it.each(['commit', 'rollback'] as const)('waits, and succeeds after its %s', async (end) => {
+    const stale = await make.order(db.owner, { dueIn: '-1 s' })
+    const outcome = await secondAfter([closeSql, [stale.customer, stale.id]], [createOrderSql(), [stale.customer]], end)
+    expect(outcome.row).toMatchObject({ status: 'active' })
+    expect(await one(db.owner, 'select status from app.orders where id = $1', [stale.id])).toEqual({
+      status: 'expired',
+    })
+  })
+})
+
+describe('a create that meets an uncommitted cancel', () => {
+  it('does not wait: the order is still open, and the answer is 409', async () => {
+    const open = await make.order(db.owner)
+    const cancel = await begin(cancelSql, [open.customer, open.id])
+    await cancel.outcome
+    const create = await begin(createOrderSql(), [open.customer])
+    expect(await create.outcome).toEqual({ rule: 'one_active_order_per_customer' })
+    await cancel.session.query('commit')
+  })
+})
+
+describe('a cancel', () => {
+  const cancelOf = (order: { customer: string; id: string }): [string, unknown[]] => [
+    cancelSql,
+    [order.customer, order.id],
+  ]
+
+  it('waits for another cancel, then answers its result without an event of its own', async () => {
+    const open = await make.order(db.owner)
+    expect((await secondAfter(cancelOf(open), cancelOf(open), 'commit')).row).toMatchObject({ status: 'cancelled' })
+    expect(
+      await one(db.owner, 'select count(*)::integer as n from app.order_events where order_id = $1', [open.id]),
+    ).toEqual({ n: 2 })
+  })
+
+  it('waits for the first trip to start, and is then refused', async () => {
+    const filled = await make.order(db.owner, { status: 'fully_filled' })
+    const startTrip: [string, unknown[]] = [
+      "update app.orders set status = 'in_progress' where customer_id = $1 and id = $2",
+      [filled.customer, filled.id],
+    ]
+    expect(await secondAfter(startTrip, cancelOf(filled), 'commit')).toEqual({ rule: 'order_is_cancellable' })
+    expect(await one(db.owner, 'select status from app.orders where id = $1', [filled.id])).toEqual({
+      status: 'in_progress',
+    })
+  })
+
+  it('that waits past expires_at finds the order expired', async () => {
+    const open = await make.order(db.owner)
+    const toTheEnd: [string, unknown[]] = [
+      "update app.orders set created_at = created_at - interval '1 h', expires_at = clock_timestamp() where customer_id = $1 and id = $2",
+      [open.customer, open.id],
+    ]
+    expect((await secondAfter(toTheEnd, cancelOf(open), 'commit')).row).toMatchObject({ status: 'expired' })
+  })
+})
+
+describe('a sweep', () => {
+  beforeEach(() => db.owner.query('select api.expire_due_orders(1000)'))
+
+  it('passes over an order that a cancel holds, without waiting', async () => {
+    const due = await make.order(db.owner, { status: 'partially_filled', dueIn: '-1 s' })
+    const cancel = await begin(cancelSql, [due.customer, due.id])
+    await cancel.outcome
+    expect(await one(db.owner, 'select api.expire_due_orders(1000) as closed')).toEqual({ closed: 0 })
+    await cancel.session.query('rollback')
+    expect(await one(db.owner, 'select api.expire_due_orders(1000) as closed')).toEqual({ closed: 1 })
+  })
+
+  it('passes over what another sweep holds', async () => {
+    await make.order(db.owner, { dueIn: '-1 s' })
+    const other = await begin('select * from api.lock_due_orders(1000, clock_timestamp())', [])
+    await other.outcome
+    expect(await one(db.owner, 'select api.expire_due_orders(1000) as closed')).toEqual({ closed: 0 })
+    await other.session.query('rollback')
+    expect(await one(db.owner, 'select api.expire_due_orders(1000) as closed')).toEqual({ closed: 1 })
+  })
+})
