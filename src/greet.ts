@@ -1,27 +1,20 @@
+import { developmentJwtSecret } from './config.ts'
 import type { EmbeddedPostgres } from './db/embedded.ts'
 import { signToken } from './token.ts'
 
 type Started = {
-  publicUrl?: string
+  publicUrl?: string | undefined
   adminUrl: string
   jwtSecret: string
-  isDevelopmentSecret: boolean
-  databaseUrl?: string
-  embedded?: EmbeddedPostgres
+  ownerUrl?: string | undefined
+  embedded?: EmbeddedPostgres | undefined
 }
 
 /** The same customer at every start, so that a second `npm start` shows the orders of the first. */
 const newcomer = { userId: '00000000-0000-4000-8000-000000000001', phone: '9876543210', role: 'customer', name: 'Asha' }
 
 /** What a newcomer needs to try the service at once. Never called in production: it holds a token. */
-export async function greet({
-  publicUrl,
-  adminUrl,
-  jwtSecret,
-  isDevelopmentSecret,
-  databaseUrl,
-  embedded,
-}: Started): Promise<void> {
+export async function greet({ publicUrl, adminUrl, jwtSecret, ownerUrl, embedded }: Started): Promise<void> {
   const token = await signToken(jwtSecret, newcomer, '30 days')
   const body = {
     pickup: { latitude: 28.63148, longitude: 77.21666, address: 'Connaught Place, New Delhi' },
@@ -31,7 +24,7 @@ export async function greet({
   }
   const psql = embedded
     ? `PGPASSFILE='${embedded.passwordFile}' psql -h 127.0.0.1 -p ${embedded.port} -U weelo weelo`
-    : databaseUrl && `psql '${withoutPassword(databaseUrl)}'`
+    : ownerUrl && `psql '${withoutPassword(ownerUrl)}'`
   const lines = [
     '',
     'The Weelo order service is running.',
@@ -40,7 +33,7 @@ export async function greet({
       : []),
     `  Health          ${publicUrl ?? adminUrl}/readyz`,
     `  Admin           ${adminUrl}/readyz`,
-    ...(isDevelopmentSecret ? [`  JWT_SECRET      ${jwtSecret} (not for production)`] : []),
+    ...(jwtSecret === developmentJwtSecret ? [`  JWT_SECRET      ${jwtSecret} (not for production)`] : []),
     '',
     ...(publicUrl
       ? [

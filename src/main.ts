@@ -1,12 +1,9 @@
 // What starts and stops, in order.
 import { pino } from 'pino'
 import { createAdminApp } from './admin/app.ts'
-import { type Config, developmentJwtSecret, readConfig } from './config.ts'
-import { dataDir } from './db/data-dir.ts'
-import { startEmbeddedPostgres } from './db/embedded.ts'
-import { deriveLogin } from './db/logins.ts'
-import { migrateDatabase } from './db/migrate.ts'
-import { makeCall, makePool } from './db/pool.ts'
+import { type Config, readConfig } from './config.ts'
+import { openDatabases } from './databases.ts'
+import { makeCall } from './db/pool.ts'
 import { greet } from './greet.ts'
 import { listen } from './listen.ts'
 import { whenParentDies } from './parent.ts'
@@ -14,75 +11,37 @@ import { createApp } from './rest/app.ts'
 import { readVersion } from './version.ts'
 import { startWorker } from './worker/worker.ts'
 
-const REST_SESSIONS = 10
-const WORKER_SESSIONS = 4
 /** After this a stop gives up on being graceful. Below the ten seconds that supervisors allow. */
 const STOP_LIMIT_MS = 9_000
 
 async function start(config: Config): Promise<() => Promise<void>> {
+  const { HOST, PORT, ADMIN_PORT, JWT_SECRET: jwtSecret, ROLE: role } = config
   const log = pino({ level: config.LOG_LEVEL, base: undefined })
-  const onPoolError = (error: Error) => log.warn({ error: error.message }, 'a database session was lost')
-  const runs = (role: Config['ROLE']) => config.ROLE === 'all' || config.ROLE === role
-
-  const embedded =
-    config.DATABASE_URL || config.isProduction ? undefined : await startEmbeddedPostgres(dataDir(config.DATA_DIR))
-  const ownerUrl = config.DATABASE_URL ?? embedded?.url
-  if (ownerUrl && !config.isProduction) await migrateDatabase(ownerUrl)
-
-  const restUrl =
-    config.REST_DATABASE_URL ??
-    (ownerUrl && !config.isProduction ? await deriveLogin(ownerUrl, 'weelo_rest', config.JWT_SECRET) : undefined)
-  const restPool = runs('api') && restUrl ? makePool(restUrl, REST_SESSIONS, onPoolError) : undefined
-  const ownerPool =
-    ownerUrl && (runs('worker') || !restPool) ? makePool(ownerUrl, WORKER_SESSIONS, onPoolError) : undefined
-  const healthPool = restPool ?? ownerPool ?? makePool(config.ADMIN_DATABASE_URL ?? '', 1, onPoolError)
-
-  let stopping = false
-  const health = { version: readVersion(config.COMMIT_SHA), isStopping: () => stopping }
-  const worker = runs('worker') && ownerPool ? await startWorker(ownerPool, log) : undefined
-  const admin = await listen(
-    createAdminApp({ ...health, call: makeCall(healthPool) }),
-    config.HOST,
-    config.ADMIN_PORT,
-    'ADMIN_PORT',
-  )
-  const api = restPool
-    ? await listen(
-        createApp({ ...health, call: makeCall(restPool), jwtSecret: config.JWT_SECRET, log }),
-        config.HOST,
-        config.PORT,
-        'PORT',
-      )
-    : undefined
-  log.info(
-    {
-      role: config.ROLE,
-      commit: health.version.commit,
-      schema: health.version.schema,
-      api: api?.url,
-      admin: admin.url,
-    },
-    'started',
-  )
-  if (!config.isProduction) {
-    const isDevelopmentSecret = config.JWT_SECRET === developmentJwtSecret
-    await greet({
-      publicUrl: api?.url,
-      adminUrl: admin.url,
-      jwtSecret: config.JWT_SECRET,
-      isDevelopmentSecret,
-      databaseUrl: ownerUrl,
-      embedded,
-    })
+  let isStopping = false
+  const databases = await openDatabases(config, (error) => {
+    if (!isStopping) log.warn({ error: error.message }, 'a database session was lost')
+  })
+  const { rest, owner } = databases
+  const health = {
+    call: makeCall(databases.health),
+    version: readVersion(config.COMMIT_SHA),
+    isStopping: () => isStopping,
   }
 
+  const worker = owner && (await startWorker(owner, log))
+  const admin = await listen(createAdminApp(health), HOST, ADMIN_PORT, 'ADMIN_PORT')
+  const publicApp = rest && createApp({ ...health, call: makeCall(rest), jwtSecret, log })
+  const api = publicApp && (await listen(publicApp, HOST, PORT, 'PORT'))
+  const { commit, schema } = health.version
+  log.info({ role, commit, schema, api: api?.url, admin: admin.url }, 'started')
+  if (!config.isProduction) await greet({ publicUrl: api?.url, adminUrl: admin.url, jwtSecret, ...databases })
+
   return async () => {
-    stopping = true
+    isStopping = true
     await api?.close()
     await worker?.stop()
     await admin.close()
-    await Promise.all([...new Set([restPool, ownerPool, healthPool])].map((pool) => pool?.end()))
-    await embedded?.stop()
+    await databases.close()
     log.info('stopped')
   }
 }
@@ -93,10 +52,7 @@ function stopOnce(stop: () => Promise<void>): () => void {
     if (isCalled) return
     isCalled = true
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
-    stop().then(
-      () => process.exit(0),
-      (error) => fail(error),
-    )
+    stop().then(() => process.exit(0), fail)
   }
 }
 

@@ -4,7 +4,7 @@ import pg from 'pg'
 const SESSION_WAIT_MS = 5_000
 
 /** A pool that survives the loss of its sessions: both kinds of error handler are there, so neither ends the process. */
-export function makePool(connectionString: string, size: number, onError: (error: Error) => void): pg.Pool {
+export function makePool(connectionString: string, size: number, onError: (error: Error) => unknown): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max: size,

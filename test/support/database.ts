@@ -12,7 +12,10 @@ export function urlOf(kind: 'owner' | 'rest', database: string): string {
 
 let copies = 0
 
-/** A database of this file's own, for what must commit. Dropped after the file. `sessions` bounds its owner's pool. */
+/**
+ * A database of this file's own, for what must commit. `sessions` bounds its owner's pool. It goes when the run ends:
+ * to drop it here would mean to end the sessions of other logins, which an owner may not.
+ */
 export async function copyDatabase(sessions = 10) {
   const name = `${inject('template').replace('_template', '')}_${process.pid}_${++copies}`
   const maintenance = new pg.Client({ connectionString: urlOf('owner', 'postgres') })
@@ -21,13 +24,10 @@ export async function copyDatabase(sessions = 10) {
   await maintenance.query(
     `revoke connect, temporary on database ${name} from public; grant connect on database ${name} to weelo_rest`,
   )
+  await maintenance.end()
   const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions })
   owner.on('error', () => {})
-  afterAll(async () => {
-    await owner.end()
-    await maintenance.query(`drop database ${name} with (force)`)
-    await maintenance.end()
-  })
+  afterAll(() => owner.end())
   return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name) }
 }
 

@@ -1,0 +1,48 @@
+// Which database sessions a process opens: an own server when it was given none, and one pool per login it needs.
+import type pg from 'pg'
+import type { Config } from './config.ts'
+import { dataDir } from './db/data-dir.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts'
+import { deriveLogin } from './db/logins.ts'
+import { migrateDatabase } from './db/migrate.ts'
+import { makePool } from './db/pool.ts'
+
+const REST_SESSIONS = 10
+const WORKER_SESSIONS = 4
+const HEALTH_SESSIONS = 1
+
+export type Databases = {
+  embedded?: EmbeddedPostgres | undefined
+  ownerUrl?: string | undefined
+  /** For the public listener; absent where ROLE does not include it. */
+  rest?: pg.Pool | undefined
+  /** For the worker; absent where ROLE does not include it. */
+  owner?: pg.Pool | undefined
+  /** Whichever login this process holds. */
+  health: pg.Pool
+  /** Ends the pools, then the own server. */
+  close: () => Promise<void>
+}
+
+/** Outside production it also migrates, and gives the REST login its password. In production both were done before. */
+export async function openDatabases(config: Config, onLost: (error: Error) => void): Promise<Databases> {
+  const { isProduction, ROLE } = config
+  const isDevelopment = !isProduction
+  const embedded =
+    isDevelopment && !config.DATABASE_URL ? await startEmbeddedPostgres(dataDir(config.DATA_DIR)) : undefined
+  const ownerUrl = config.DATABASE_URL ?? embedded?.url
+  if (isDevelopment && ownerUrl) await migrateDatabase(ownerUrl)
+  const derived = () => (ownerUrl ? deriveLogin(ownerUrl, 'weelo_rest', config.JWT_SECRET) : undefined)
+  const restUrl = config.REST_DATABASE_URL ?? (isDevelopment ? await derived() : undefined)
+
+  const open = (url: string | undefined, size: number) => (url ? makePool(url, size, onLost) : undefined)
+  const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS) : undefined
+  const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS) : undefined
+  const health = rest ?? owner ?? open(config.ADMIN_DATABASE_URL ?? ownerUrl, HEALTH_SESSIONS)
+  if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
+  const close = async () => {
+    await Promise.all([...new Set([rest, owner, health])].map((pool) => pool?.end()))
+    await embedded?.stop()
+  }
+  return { embedded, ownerUrl, rest, owner, health, close }
+}
