@@ -1,5 +1,5 @@
--- Judges the move from what is true now, not from what was last stored: an order whose search has run out can only
--- become what the clock has made of it. Also the one place that dates a move.
+-- Judges from what is true now, not from what was last stored: an order whose search has run out can only become, in
+-- status, counts and amount, what the clock has made of it, and gets no second window. Also the one place that dates a move.
 create or replace function app.order_move_is_legal()
 returns trigger
 language plpgsql
@@ -7,15 +7,18 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := clock_timestamp();
-  v_from text := api.status_at(old, v_now);
+  v_true app.orders := api.order_at(old, v_now);
 begin
-  if new.status = v_from then
-    new.updated_at := old.expires_at;
-    return new;
-  end if;
-  if exists (
+  if v_true.status <> old.status then
+    if (new.status, new.expires_at, new.trucks_filled, new.trucks_total, new.total_amount)
+      is not distinct from (v_true.status, v_true.expires_at, v_true.trucks_filled, v_true.trucks_total, v_true.total_amount)
+    then
+      new.updated_at := v_true.updated_at;
+      return new;
+    end if;
+  elsif new.status = old.status or exists (
     select from app.order_transitions m
-    where m.from_status = v_from and m.to_status = new.status and not m.is_by_clock_only
+    where m.from_status = old.status and m.to_status = new.status and not m.is_by_clock_only
   ) then
     new.updated_at := v_now;
     return new;
@@ -23,9 +26,10 @@ begin
   raise exception using
     errcode = 'OR409',
     constraint = 'order_move_is_legal',
-    message = format('An order that is %s cannot become %s', v_from, new.status),
-    detail = json_build_object('orderId', old.id, 'from', v_from, 'to', new.status)::text,
-    hint = 'The legal moves are the rows of app.order_transitions.';
+    message = format('An order that is %s with %s trucks cannot become %s with %s',
+      v_true.status, v_true.trucks_filled, new.status, new.trucks_filled),
+    detail = json_build_object('orderId', old.id, 'from', v_true.status, 'to', new.status)::text,
+    hint = 'The legal moves are the rows of app.order_transitions; a search that has run out takes no more trucks.';
 end
 $$;
 
@@ -34,5 +38,5 @@ comment on function app.order_move_is_legal() is
 
 create or replace trigger order_move_is_legal
   before update on app.orders
-  for each row when (old.status is distinct from new.status)
+  for each row when ((old.status, old.expires_at, old.trucks_filled) is distinct from (new.status, new.expires_at, new.trucks_filled))
   execute function app.order_move_is_legal();

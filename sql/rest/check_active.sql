@@ -6,6 +6,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_now timestamptz := clock_timestamp(); -- before the look, so that an order it finds has a second left
   v_order app.orders;
 begin
   select o.* into v_order from api.active_order(p_customer_id) o;
@@ -14,7 +15,7 @@ begin
   end if;
   return json_build_object('success', true, 'data', json_build_object(
     'hasActiveOrder', true,
-    'activeOrder', api.active_order_facts(v_order, clock_timestamp())))::text;
+    'activeOrder', api.active_order_facts(v_order, v_now)))::text;
 end
 $$;
 

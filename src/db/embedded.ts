@@ -11,7 +11,7 @@ import pg from 'pg'
 import { serverIdentity, serverPrograms } from './embedded-programs.ts'
 
 /** How long a server that is still stopping (or a zombie of one) may hold the data folder before we call it taken. */
-const START_TRIES = 40
+const START_TRIES = 20
 const START_RETRY_MS = 250
 
 export type EmbeddedPostgres = {

@@ -8,13 +8,23 @@ export async function deriveLogin(ownerUrl: string, role: 'weelo_rest', secret: 
   const url = new URL(ownerUrl)
   url.username = role
   url.password = createHmac('sha256', secret).update(role).digest('hex')
-  if (!(await canConnect(url.href))) {
-    const owner = new pg.Client({ connectionString: ownerUrl })
-    await owner.connect()
-    await owner.query(`alter role ${role} login password '${url.password}'`)
+  if (!(await canConnect(url.href))) await setPassword(ownerUrl, role, url.password).catch(unlessDone)
+  return url.href
+
+  /** Two processes that start at once set the same password at once, and Postgres lets one of them fail. */
+  async function unlessDone(error: unknown): Promise<void> {
+    if (!(await canConnect(url.href))) throw error
+  }
+}
+
+async function setPassword(ownerUrl: string, role: string, password: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: ownerUrl })
+  await owner.connect()
+  try {
+    await owner.query(`alter role ${role} login password '${password}'`)
+  } finally {
     await owner.end()
   }
-  return url.href
 }
 
 async function canConnect(connectionString: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
+import pg from 'pg'
 import { authenticate } from './auth.ts'
 import { addCancelOrder } from './cancel-order.ts'
 import type { RestContext, RestDeps, RestEnv, RestHandler } from './context.ts'
@@ -74,11 +75,17 @@ function requestLog({ log }: RestDeps): RestHandler {
 
 function answerProblem(error: unknown, c: RestContext): Response {
   const { status, code, message, data } = explain(error)
-  if (status >= 500) c.get('log').error({ err: error }, 'request failed')
+  if (status >= 500) c.get('log').error(factsForLog(error), 'request failed')
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')
   if (status === 503 || status === 429) c.header('Retry-After', String(data?.retryAfterSeconds ?? RETRY_AFTER_SECONDS))
   return c.json(
     { success: false, error: { code, message, ...(data && { data }) }, requestId: c.get('requestId') },
     status,
   )
+}
+
+/** Not the error itself: the detail of a database error quotes the row, addresses and phone included. */
+function factsForLog(error: unknown): object {
+  const { code, constraint, where, message, stack } = error as Record<string, unknown>
+  return error instanceof pg.DatabaseError ? { code, constraint, message, where } : { code, message, stack }
 }

@@ -5,7 +5,7 @@ import type { RestContext, RestHandler } from './context.ts'
 import { refusal } from './problems.ts'
 
 const claims = z.object({
-  userId: z.uuid(),
+  userId: z.guid(),
   role: z.string(),
   phone: z.string().max(20),
   name: z.string().max(200).optional().catch(undefined),

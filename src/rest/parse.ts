@@ -25,7 +25,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const uuid = z.uuid()
+const uuid = z.guid()
 
 /** An order id from the path. A malformed one answers like an unknown one, so that ids cannot be told apart by probing. */
 export function orderIdOf(c: RestContext): string {
