@@ -58,6 +58,17 @@ describe('order_move_is_legal', () => {
   )
 
   it(
+    'gives no second window to a search that has run out',
+    rolledBack(async (db) => {
+      for (const status of ['active', 'partially_filled'] as const) {
+        const order = await make.order(db, { status, dueIn: '-1 ms' })
+        const revive = "update app.orders set expires_at = now() + interval '1 minute' where id = $1"
+        expect(await refusalOf(db, revive, [order.id])).toMatchObject({ constraint: 'order_move_is_legal' })
+      }
+    }),
+  )
+
+  it(
     'dates a move by the database clock, and an expiry by expires_at',
     rolledBack(async (db) => {
       const order = await make.order(db, { dueIn: '-9 s' })
