@@ -58,6 +58,24 @@ describe('order_move_is_legal', () => {
   )
 
   it(
+    'lets a search that has run out take no more trucks, also when the status would stay or fit',
+    rolledBack(async (db) => {
+      for (const change of [
+        'trucks_filled = 2',
+        "trucks_filled = 3, status = 'fully_filled'",
+        "status = 'fully_filled', trucks_total = 1, total_amount = 9",
+      ]) {
+        const order = await make.order(db, { status: 'partially_filled', trucks: 3, dueIn: '-1 ms' })
+        expect(await refusalOf(db, `update app.orders set ${change} where id = $1`, [order.id]), change).toMatchObject({
+          constraint: 'order_move_is_legal',
+        })
+      }
+      const open = await make.order(db, { status: 'partially_filled', trucks: 3 })
+      await db.query('update app.orders set trucks_filled = 2 where id = $1', [open.id])
+    }),
+  )
+
+  it(
     'gives no second window to a search that has run out',
     rolledBack(async (db) => {
       for (const status of ['active', 'partially_filled'] as const) {
