@@ -7,15 +7,10 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_order app.orders;
+  v_order app.orders := api.known_order(p_customer_id, p_order_id);
 begin
-  select d.* into v_order from api.order_detail(p_customer_id, p_order_id) d;
   if v_order.is_live then
     v_order := api.lock_order(p_customer_id, p_order_id);
-  end if;
-
-  if v_order.id is null then
-    perform api.refuse_unknown_order();
   end if;
   if not api.is_cancellable(v_order) then
     raise exception using

@@ -6,12 +6,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_order app.orders;
+  v_order app.orders := api.known_order(p_customer_id, p_order_id);
 begin
-  select o.* into v_order from api.order_detail(p_customer_id, p_order_id) o;
-  if v_order.id is null then
-    perform api.refuse_unknown_order();
-  end if;
   return json_build_object('success', true, 'data', json_strip_nulls(json_build_object(
     'orderId', v_order.id,
     'policyStage', v_order.status,

