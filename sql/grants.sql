@@ -1,5 +1,11 @@
--- Who may call what. The REST login reaches the functions below, which run as their owner, and nothing else: no table,
--- no function of api or app, no temporary table.
+-- Who may call what, from nothing: a right that is not on this page is taken away at the next load. The REST login
+-- reaches the functions below, which run as their owner: no table, no function of api or app, no temporary table.
+-- What PostgreSQL gives to every login (advisory locks, notify, large objects) only a superuser can take away.
+
+revoke all on schema app, api, rest from public, weelo_rest;
+revoke all on all tables in schema app, api, rest from public, weelo_rest;
+revoke all on all sequences in schema app, api, rest from public, weelo_rest;
+revoke all on all functions in schema app, api, rest from public, weelo_rest;
 
 grant usage on schema rest to weelo_rest;
 grant execute on function

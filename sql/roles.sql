@@ -5,6 +5,10 @@ do $$
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'weelo_rest') then
     create role weelo_rest nologin noinherit;
+    -- A row that somebody holds must not hold the phones, and after them every session of the service.
+    alter role weelo_rest set lock_timeout = '2s';
+    alter role weelo_rest set statement_timeout = '5s';
+    alter role weelo_rest set idle_in_transaction_session_timeout = '5s';
   end if;
 exception when duplicate_object or unique_violation then
   null; -- another database of this cluster made it a moment ago

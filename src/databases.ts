@@ -18,7 +18,7 @@ export type Databases = {
   rest?: pg.Pool | undefined
   /** For the worker; absent where ROLE does not include it. */
   owner?: pg.Pool | undefined
-  /** Whichever login this process holds. */
+  /** A session of its own, with whichever login this process holds: busy sessions elsewhere must not look like no database. */
   health: pg.Pool
   /** Ends the pools, then the own server. */
   close: () => Promise<void>
@@ -38,10 +38,10 @@ export async function openDatabases(config: Config, onLost: (error: Error) => vo
   const open = (url: string | undefined, size: number) => (url ? makePool(url, size, onLost) : undefined)
   const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS) : undefined
   const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS) : undefined
-  const health = rest ?? owner ?? open(config.ADMIN_DATABASE_URL ?? ownerUrl, HEALTH_SESSIONS)
+  const health = open(restUrl ?? ownerUrl ?? config.ADMIN_DATABASE_URL, HEALTH_SESSIONS)
   if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
   const close = async () => {
-    await Promise.all([...new Set([rest, owner, health])].map((pool) => pool?.end()))
+    await Promise.all([rest, owner, health].map((pool) => pool?.end()))
     await embedded?.stop()
   }
   return { embedded, ownerUrl, rest, owner, health, close }

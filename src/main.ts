@@ -1,7 +1,7 @@
 // What starts and stops, in order.
 import { pino } from 'pino'
 import { createAdminApp } from './admin/app.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, configOrExit } from './config.ts'
 import { openDatabases } from './databases.ts'
 import { makeCall } from './db/pool.ts'
 import { greet } from './greet.ts'
@@ -26,11 +26,12 @@ async function start(config: Config): Promise<() => Promise<void>> {
     call: makeCall(databases.health),
     version: readVersion(config.COMMIT_SHA),
     isStopping: () => isStopping,
+    log,
   }
 
   const worker = owner && (await startWorker(owner, log))
   const admin = await listen(createAdminApp(health), HOST, ADMIN_PORT, 'ADMIN_PORT')
-  const publicApp = rest && createApp({ ...health, call: makeCall(rest), jwtSecret, log })
+  const publicApp = rest && createApp({ call: makeCall(rest), jwtSecret, log, health })
   const api = publicApp && (await listen(publicApp, HOST, PORT, 'PORT'))
   const { commit, schema } = health.version
   log.info({ role, commit, schema, api: api?.url, admin: admin.url }, 'started')
@@ -46,7 +47,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
   }
 }
 
-function stopOnce(stop: () => Promise<void>): () => void {
+function stopOnce(stop: () => Promise<void>) {
   let isCalled = false
   return () => {
     if (isCalled) return
@@ -62,11 +63,12 @@ function fail(error: unknown): never {
 }
 
 try {
-  const config = readConfig(process.env)
-  const stop = stopOnce(await start(config))
+  const config = configOrExit()
+  let stop = (): void => process.exit(1) // an own database server goes with this process
+  if (config.PARENT_PID) whenParentDies(config.PARENT_PID, () => stop())
+  stop = stopOnce(await start(config))
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  if (config.npm_lifecycle_event) whenParentDies(stop)
 } catch (error) {
   fail(error)
 }

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0540b7ff3ca2b6afa3d96da22d33801252744d9a
+--! Hash: sha1:f98e14dd61b06585ec56d02289a0538e8f269188
 --! Message: one active order
 
 -- The state of the order service: what is stored, and what must hold whoever writes.
@@ -85,6 +85,7 @@ create table app.orders (
   idempotency_key text,
   content_hash bytea not null,
   constraint orders_are_keyed_by_customer primary key (customer_id, id),
+  constraint order_id_is_uuid_version_7 check (get_byte(uuid_send(id), 6) >> 4 = 7),
   constraint order_status_is_known check (status in
     ('active', 'partially_filled', 'fully_filled', 'in_progress', 'completed', 'expired', 'cancelled')),
   constraint order_expires_after_creation check (expires_at > created_at),
@@ -196,6 +197,7 @@ create table app.truck_requests (
   vehicle_subtype text not null,
   price_per_truck integer not null,
   status text not null default 'searching',
+  is_filled boolean not null generated always as (status in ('assigned', 'in_progress', 'completed')) stored,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint truck_requests_are_numbered_within_their_order primary key (customer_id, order_id, request_number),
@@ -215,6 +217,7 @@ comment on column app.truck_requests.vehicle_type is 'The app''s type id, such a
 comment on column app.truck_requests.vehicle_subtype is 'The app''s display name, such as 17 Feet. Not unique without the type.';
 comment on column app.truck_requests.price_per_truck is 'Whole rupees.';
 comment on column app.truck_requests.status is 'searching, assigned, in_progress, completed, expired or cancelled. A searching request of an order that is no longer open is expired.';
+comment on column app.truck_requests.is_filled is 'A truck was found for it. The only list of these states.';
 comment on column app.truck_requests.created_at is 'The order''s created_at.';
 comment on column app.truck_requests.updated_at is 'When it last moved.';
 

@@ -1,5 +1,6 @@
 -- Locks the order, then its truck requests. Looks first without a lock: an order that is already over stays so, and the
--- phone's queue repeats its cancels in bursts.
+-- phone's queue repeats its cancels in bursts. A search can end between the judgement and the write, which the guard
+-- then refuses: judge once more, and what the clock has made of the order stands still.
 create or replace function api.cancel_order(p_customer_id uuid, p_order_id uuid, p_reason text default null)
 returns app.orders
 language plpgsql
@@ -9,28 +10,27 @@ as $$
 declare
   v_order app.orders := api.known_order(p_customer_id, p_order_id);
 begin
-  if v_order.is_live then
-    v_order := api.lock_order(p_customer_id, p_order_id);
-  end if;
-  if not api.is_cancellable(v_order) then
-    raise exception using
-      errcode = 'OR409',
-      constraint = 'order_is_cancellable',
-      message = format('The order is %s and can no longer be cancelled', v_order.status),
-      detail = json_build_object('orderId', v_order.id, 'status', v_order.status)::text,
-      hint = 'An order can be cancelled until its first trip starts.';
-  end if;
-  if not v_order.is_live then
-    return v_order;
-  end if;
-
-  update app.truck_requests t
-  set status = 'cancelled', updated_at = clock_timestamp()
-  where t.customer_id = p_customer_id and t.order_id = p_order_id and t.status in ('searching', 'assigned');
-  update app.orders o
-  set status = 'cancelled', cancel_reason = p_reason
-  where o.customer_id = p_customer_id and o.id = p_order_id
-  returning o.* into v_order;
+  for v_round in 1..2 loop
+    if v_order.is_live then
+      v_order := api.lock_order(p_customer_id, p_order_id);
+    end if;
+    if not api.is_cancellable(v_order) then
+      raise exception using
+        errcode = 'OR409',
+        constraint = 'order_is_cancellable',
+        message = format('The order is %s and can no longer be cancelled', v_order.status),
+        detail = json_build_object('orderId', v_order.id, 'status', v_order.status)::text,
+        hint = 'An order can be cancelled until its first trip starts.';
+    end if;
+    if not v_order.is_live then
+      return v_order;
+    end if;
+    begin
+      return api.write_cancel(v_order, p_reason);
+    exception when sqlstate 'OR409' then
+      null;
+    end;
+  end loop;
   return v_order;
 end
 $$;

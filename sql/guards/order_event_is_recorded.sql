@@ -1,5 +1,5 @@
--- A trigger, so that no writer can forget it. Who did it: the clock, when the move was already true by the clock,
--- whoever noticed; else whom the caller named for this transaction (app.actor); by hand the session user.
+-- A trigger, so that no writer can forget it. Who did it: the clock, when the guard has dated the move at the end of the
+-- search, whoever noticed; else whom the caller named for this transaction (app.actor); by hand the session user.
 create or replace function app.order_event_is_recorded()
 returns trigger
 language plpgsql
@@ -14,7 +14,7 @@ begin
   elsif old.status is distinct from new.status then
     insert into app.order_events (customer_id, order_id, from_status, to_status, actor, reason, occurred_at)
     values (new.customer_id, new.id, old.status, new.status,
-      case when api.status_at(old, clock_timestamp()) = new.status then 'clock' else v_actor end,
+      case when old.is_open and new.updated_at = old.expires_at then 'clock' else v_actor end,
       new.cancel_reason, new.updated_at);
   end if;
   return null;

@@ -1,5 +1,5 @@
 -- Judges from what is true now, not from what was last stored: an order whose search has run out can only become, in
--- status, counts and amount, what the clock has made of it, and gets no second window. Also the one place that dates a move.
+-- status, times, counts and amount, what the clock has made of it, and gets no second window. Also the one place that dates a move.
 create or replace function app.order_move_is_legal()
 returns trigger
 language plpgsql
@@ -10,8 +10,9 @@ declare
   v_true app.orders := api.order_at(old, v_now);
 begin
   if v_true.status <> old.status then
-    if (new.status, new.expires_at, new.trucks_filled, new.trucks_total, new.total_amount)
-      is not distinct from (v_true.status, v_true.expires_at, v_true.trucks_filled, v_true.trucks_total, v_true.total_amount)
+    if (new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount)
+      is not distinct from (v_true.status, v_true.created_at, v_true.expires_at, v_true.trucks_requested,
+        v_true.trucks_filled, v_true.trucks_total, v_true.total_amount)
     then
       new.updated_at := v_true.updated_at;
       return new;
@@ -38,5 +39,8 @@ comment on function app.order_move_is_legal() is
 
 create or replace trigger order_move_is_legal
   before update on app.orders
-  for each row when ((old.status, old.expires_at, old.trucks_filled) is distinct from (new.status, new.expires_at, new.trucks_filled))
+  for each row when (
+    (old.status, old.created_at, old.expires_at, old.trucks_requested, old.trucks_filled, old.trucks_total, old.total_amount)
+    is distinct from
+    (new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount))
   execute function app.order_move_is_legal();

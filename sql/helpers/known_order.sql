@@ -1,7 +1,7 @@
 create or replace function api.known_order(p_customer_id uuid, p_order_id uuid)
 returns app.orders
 language plpgsql
-volatile
+stable
 set search_path = ''
 as $$
 declare

@@ -6,7 +6,7 @@ stable
 set search_path = ''
 as $$
 begin
-  if not (p_order.is_open and p_order.expires_at <= p_at) then
+  if (p_order.is_open and p_order.expires_at <= p_at) is not true then
     return p_order;
   end if;
   p_order.status := api.status_at(p_order, p_at);
@@ -16,9 +16,9 @@ begin
   if p_order.trucks_filled > 0 then
     p_order.trucks_total := p_order.trucks_filled;
     p_order.total_amount := (
-      select sum(t.price_per_truck)
+      select coalesce(sum(t.price_per_truck), 0)
       from app.truck_requests t
-      where t.customer_id = p_order.customer_id and t.order_id = p_order.id and t.status = 'assigned');
+      where t.customer_id = p_order.customer_id and t.order_id = p_order.id and t.is_filled);
   end if;
   return p_order;
 end

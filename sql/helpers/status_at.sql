@@ -6,7 +6,7 @@ language sql
 immutable
 begin atomic
   select case
-    when not (p_order.is_open and p_order.expires_at <= p_at) then p_order.status
+    when (p_order.is_open and p_order.expires_at <= p_at) is not true then p_order.status
     when p_order.trucks_filled = 0 then 'expired'
     else 'fully_filled'
   end;

@@ -1,7 +1,7 @@
 create or replace function rest.cancel_preview(p_customer_id uuid, p_order_id uuid)
 returns text
 language plpgsql
-volatile
+stable
 security definer
 set search_path = ''
 as $$

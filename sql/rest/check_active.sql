@@ -1,7 +1,7 @@
 create or replace function rest.check_active(p_customer_id uuid)
 returns text
 language plpgsql
-volatile
+stable
 security definer
 set search_path = ''
 as $$

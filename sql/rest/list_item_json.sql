@@ -7,7 +7,7 @@ begin atomic
     select jsonb_build_object(
       'total', count(*),
       'searching', count(*) filter (where t.status = 'searching'),
-      'assigned', count(*) filter (where t.status in ('assigned', 'in_progress')),
+      'assigned', count(*) filter (where t.is_filled and t.status <> 'completed'),
       'completed', count(*) filter (where t.status = 'completed'),
       'expired', count(*) filter (where t.status = 'expired'))
     from api.truck_requests_of(p_order) t));

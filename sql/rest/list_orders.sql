@@ -1,7 +1,7 @@
 create or replace function rest.list_orders(p_customer_id uuid, p_page integer, p_limit integer)
 returns text
 language plpgsql
-volatile
+stable
 security definer
 set search_path = ''
 as $$
@@ -13,6 +13,8 @@ begin
     'orders', (
       select coalesce(json_agg(rest.list_item_json(o) order by o.id desc), '[]')
       from api.customer_orders(p_customer_id, p_limit, v_offset) o),
+    'page', p_page,
+    'limit', p_limit,
     'total', v_total,
     'hasMore', v_total > v_offset + p_limit))::text;
 end

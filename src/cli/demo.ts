@@ -1,7 +1,7 @@
 // npm run demo: plays the two acceptance flows against the running service and prints each step and its answer.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfig } from '../config.ts'
+import { configOrExit } from '../config.ts'
 import { signToken } from '../token.ts'
 
 type Body = {
@@ -9,7 +9,7 @@ type Body = {
   error?: { code: string; message: string }
 }
 
-const { HOST, PORT, JWT_SECRET } = readConfig(process.env)
+const { HOST, PORT, JWT_SECRET } = configOrExit()
 const host = HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST
 const base = `http://${host}:${PORT}/api/v1`
 const userId = randomUUID()

@@ -1,30 +1,25 @@
 // npm run token -- --user UUID --phone 9876543210 --role customer [--name "Asha"] [--days 30]
 import { parseArgs } from 'node:util'
-import { readConfig } from '../config.ts'
+import { z } from 'zod'
+import { configOrExit } from '../config.ts'
 import { signToken } from '../token.ts'
 
-const { values } = parseArgs({
-  options: {
-    user: { type: 'string' },
-    phone: { type: 'string' },
-    role: { type: 'string', default: 'customer' },
-    name: { type: 'string' },
-    days: { type: 'string', default: '30' },
-  },
+const usage = 'Usage: npm run token -- --user UUID --phone 9876543210 [--role customer] [--name "Asha"] [--days 30]'
+const text = { type: 'string' } as const
+const options = z.object({
+  user: z.guid(),
+  phone: z.string().min(1),
+  role: z.string().min(1).default('customer'),
+  name: z.string().optional(),
+  days: z.coerce.number().positive().max(36_500).default(30),
 })
-if (
-  !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(values.user ?? '') ||
-  !values.phone ||
-  !(Number(values.days) > 0)
-) {
-  console.error('Usage: npm run token -- --user UUID --phone 9876543210 [--role customer] [--name "Asha"] [--days 30]')
+
+const { JWT_SECRET } = configOrExit()
+try {
+  const { values } = parseArgs({ options: { user: text, phone: text, role: text, name: text, days: text } })
+  const { user: userId, days, ...claims } = options.parse(values)
+  console.log(await signToken(JWT_SECRET, { userId, ...claims }, `${days} days`))
+} catch {
+  console.error(usage)
   process.exit(1)
 }
-const { user = '', phone, role, name } = values
-console.log(
-  await signToken(
-    readConfig(process.env).JWT_SECRET,
-    { userId: user, phone, role, ...(name && { name }) },
-    `${values.days} days`,
-  ),
-)

@@ -93,42 +93,61 @@ function inFile(file: SqlFile, error: unknown): Error {
 
 /**
  * Making a trigger locks out every writer of its table, so it is made again only when its definition changed. The
- * trigger's comment carries the hash of the definition; one that was dropped, replaced or switched off by hand differs.
+ * trigger's comment carries the hash of the file's definition and of what the server made of it; a trigger that was
+ * dropped, replaced or switched off by hand differs.
  */
 async function loadGuard(client: ClientBase, file: SqlFile): Promise<void> {
   const start = file.text.indexOf('create or replace trigger')
   const definition = file.text.slice(start)
-  const mark = `definition ${createHash('sha256').update(definition).digest('hex').slice(0, 16)}`
+  const table = /\son (app\.\w+)/.exec(definition)?.[1]
+  const mark = `definition ${createHash('sha256').update(definition).digest('hex').slice(0, 16)} `
   try {
     await client.query(file.text.slice(0, start))
     const current = await client.query(
-      `select from pg_trigger where tgname = $1 and tgenabled = 'O' and obj_description(oid, 'pg_trigger') = $2`,
-      [file.name, mark],
+      `select from pg_trigger where tgname = $1 and tgrelid = $2::regclass and tgenabled = 'O'
+       and obj_description(oid, 'pg_trigger') = $3 || md5(pg_get_triggerdef(oid))`,
+      [file.name, table, mark],
     )
     if (current.rowCount === 1) return
-    await client.query(definition)
-    const table = /\son (app\.\w+)/.exec(definition)?.[1]
-    await client.query(
-      `alter table ${table} enable trigger ${file.name}; comment on trigger ${file.name} on ${table} is '${mark}'`,
+    await client.query(`${definition}; alter table ${table} enable trigger ${file.name}`)
+    const made = await client.query<{ sql: string }>(
+      `select format('comment on trigger %I on %s is %L', tgname, tgrelid::regclass, $3 || md5(pg_get_triggerdef(oid))) as sql
+       from pg_trigger where tgname = $1 and tgrelid = $2::regclass`,
+      [file.name, table, mark],
     )
+    await client.query(made.rows[0]?.sql ?? '')
   } catch (error) {
     throw inFile(file, error)
   }
 }
 
-/** app.uuid_v7 is the one function that a migration makes, because a column default depends on it. */
+/**
+ * Functions and relations of api and rest, functions of app and triggers on its tables: each has a file of its name.
+ * app.uuid_v7 is the one function that a migration makes, because a column default depends on it.
+ */
 async function refuseStrangers(client: ClientBase, files: SqlFile[]): Promise<void> {
   const schemaOf = (file: SqlFile) => (file.folder === 'guards' ? 'app' : file.folder === 'rest' ? 'rest' : 'api')
   const expected = [...files.map((file) => `${schemaOf(file)}.${file.name}`), 'app.uuid_v7']
-  const found = await client.query<{ name: string; signature: string; count: number }>(
-    `select n.nspname || '.' || p.proname as name, string_agg(p.oid::regprocedure::text, ', ') as signature, count(*)::integer
-     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where n.nspname in ('api', 'rest', 'app') group by 1`,
+  const { rows } = await client.query<{ name: string; described: string; count: number }>(
+    `select name, string_agg(described, ', ') as described, count(*)::integer from (
+       select n.nspname || '.' || p.proname as name, p.oid::regprocedure::text as described
+       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('api', 'rest', 'app')
+       union all
+       select n.nspname || '.' || c.relname, c.oid::regclass::text
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('api', 'rest')
+       union all
+       select t.tgname, 'trigger ' || t.tgname || ' on ' || t.tgrelid::regclass
+       from pg_trigger t join pg_class c on c.oid = t.tgrelid
+       where c.relnamespace = 'app'::regnamespace and not t.tgisinternal and not 'app.' || t.tgname = any($1)
+     ) found group by 1`,
+    [expected],
   )
-  const strangers = found.rows.filter((f) => !expected.includes(f.name) || f.count > 1).map((f) => f.signature)
-  const missing = expected.filter((name) => !found.rows.some((f) => f.name === name))
+  const strangers = rows.filter((found) => !expected.includes(found.name) || found.count > 1)
+  const missing = expected.filter((name) => !rows.some((found) => found.name === name))
   if (strangers.length > 0)
-    throw new Error(`No file in sql/ makes these functions: ${strangers.join('; ')}. Drop them, or give each its file.`)
+    throw new Error(
+      `No file in sql/ makes these: ${strangers.map((found) => found.described).join('; ')}. Drop them, or give each its file.`,
+    )
   if (missing.length > 0)
     throw new Error(`These files in sql/ do not make the function of their name: ${missing.join(', ')}.`)
 }

@@ -7,6 +7,7 @@ import pg from 'pg'
 export async function deriveLogin(ownerUrl: string, role: 'weelo_rest', secret: string): Promise<string> {
   const url = new URL(ownerUrl)
   url.username = role
+  for (const name of ['user', 'password']) url.searchParams.delete(name) // these would win over the user we set
   url.password = createHmac('sha256', secret).update(role).digest('hex')
   if (!(await canConnect(url.href))) await setPassword(ownerUrl, role, url.password).catch(unlessDone)
   return url.href

@@ -29,11 +29,23 @@ export async function migrateDatabase(connectionString: string): Promise<void> {
     await lock(client)
     await client.query(readFileSync(join(root, 'sql', 'roles.sql'), 'utf8'))
     await closeDatabaseToPublic(client)
-    await migrate({ connectionString, migrationsFolder })
+    await whileLocked(() => migrate({ connectionString, migrationsFolder }))
     await runMigrations({ connectionString, logger: new Logger(() => () => {}) })
     await loadSql(client)
   } finally {
     await client.end() // gives the lock back
+  }
+}
+
+/** graphile-migrate has a lock of its own, which a killed process holds until its last statement ends. */
+async function whileLocked(work: () => Promise<void>): Promise<void> {
+  for (let waited = 0; ; waited += LOCK_POLL_MS) {
+    try {
+      return await work()
+    } catch (error) {
+      if ((error as Error).message !== 'Failed to get exclusive lock' || waited >= LOCK_WAIT_MS) throw error
+      await sleep(LOCK_POLL_MS)
+    }
   }
 }
 

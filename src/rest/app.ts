@@ -1,9 +1,7 @@
 // The public HTTP surface: middleware, then the routes. It builds the app and never listens.
 import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
-import pg from 'pg'
-import { authenticate } from './auth.ts'
+import { factsForLog } from '../facts-for-log.ts'
 import { addCancelOrder } from './cancel-order.ts'
 import type { RestContext, RestDeps, RestEnv, RestHandler } from './context.ts'
 import { addCreateOrder } from './create-order.ts'
@@ -11,29 +9,16 @@ import { type HealthDeps, healthRoutes } from './health.ts'
 import { explain, refusal } from './problems.ts'
 import { addReadOrders } from './read-orders.ts'
 
-const BODY_LIMIT_BYTES = 64 * 1024
-
 /** The phone never reads Retry-After, but a 503 with 0 would make its HTTP client repeat the call at once. */
 const RETRY_AFTER_SECONDS = 1
 
-export function createApp(deps: RestDeps & HealthDeps): OpenAPIHono<RestEnv> {
+export function createApp(deps: RestDeps & { health: HealthDeps }): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>()
   app.use(requestLog(deps))
   app.onError((error, c) => answerProblem(error, c as RestContext))
   app.notFound((c) => answerProblem(refusal('route_is_known'), c as RestContext))
-  app.route('/', healthRoutes(deps))
+  app.route('/', healthRoutes(deps.health))
 
-  app.use('/api/v1/orders/*', authenticate(deps.jwtSecret, 'customer'))
-  app.use('/api/v1/bookings/*', authenticate(deps.jwtSecret, 'customer'))
-  app.use(
-    '/api/v1/*',
-    bodyLimit({
-      maxSize: BODY_LIMIT_BYTES,
-      onError: () => {
-        throw refusal('body_is_within_64_kib')
-      },
-    }),
-  )
   addCreateOrder(app, deps)
   addReadOrders(app, deps)
   addCancelOrder(app, deps)
@@ -47,7 +32,7 @@ export function createApp(deps: RestDeps & HealthDeps): OpenAPIHono<RestEnv> {
     openapi: '3.1.0',
     info: {
       title: 'Weelo orders',
-      version: deps.version.commit,
+      version: deps.health.version.commit,
       description: 'Book trucks, one active order per customer.',
     },
   })
@@ -65,7 +50,7 @@ function requestLog({ log }: RestDeps): RestHandler {
     c.header('X-Request-Id', requestId)
     await next()
     const durationMs = Math.round(performance.now() - startedAt)
-    const route = c.get('route') ?? (c.res.status === 404 ? 'unknown' : c.req.path)
+    const route = c.get('route') ?? 'other'
     c.get('log').info(
       { method: c.req.method, route, status: c.res.status, durationMs, customer: c.get('caller')?.hash },
       'request',
@@ -82,10 +67,4 @@ function answerProblem(error: unknown, c: RestContext): Response {
     { success: false, error: { code, message, ...(data && { data }) }, requestId: c.get('requestId') },
     status,
   )
-}
-
-/** Not the error itself: the detail of a database error quotes the row, addresses and phone included. */
-function factsForLog(error: unknown): object {
-  const { code, constraint, where, message, stack } = error as Record<string, unknown>
-  return error instanceof pg.DatabaseError ? { code, constraint, message, where } : { code, message, stack }
 }

@@ -9,10 +9,11 @@ import { addRoute } from './route.ts'
 const text = 'select rest.cancel_order($1, $2, $3) as body'
 
 /** POST …/cancel and its twin; DELETE for older phones, which send no body. A 200 means committed. */
-export function addCancelOrder(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
+export function addCancelOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
   for (const method of ['post', 'delete'] as const)
     addRoute(
       app,
+      deps,
       {
         method,
         paths: ['/orders/{orderId}/cancel', '/bookings/orders/{orderId}/cancel'],
@@ -31,7 +32,7 @@ export function addCancelOrder(app: OpenAPIHono<RestEnv>, { call }: RestDeps): v
       async (c) => {
         const { reason } = await parseBody(c, cancelBody)
         const values = [callerOf(c).userId, orderIdOf(c), reason]
-        return json(c, (await call<{ body: string }>({ name: 'cancel_order', text, values })).body)
+        return json(c, (await deps.call<{ body: string }>({ name: 'cancel_order', text, values })).body)
       },
     )
 }

@@ -10,9 +10,10 @@ import { addRoute } from './route.ts'
 const text = 'select r.is_replay, r.body from rest.create_order($1, $2, $3, $4, $5) r'
 
 /** POST /orders and its twin: a new order is 201, the same attempt again is 200 with the order as it is now. */
-export function addCreateOrder(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
+export function addCreateOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
   addRoute(
     app,
+    deps,
     {
       method: 'post',
       paths: ['/orders', '/bookings/orders'],
@@ -41,7 +42,7 @@ export function addCreateOrder(app: OpenAPIHono<RestEnv>, { call }: RestDeps): v
       })
       const values = [userId, name, phone, key['X-Idempotency-Key'], JSON.stringify(body, withoutNulls)]
       try {
-        const row = await call<{ is_replay: boolean; body: string }>({ name: 'create_order', text, values })
+        const row = await deps.call<{ is_replay: boolean; body: string }>({ name: 'create_order', text, values })
         logDecision(c, row.is_replay ? 'replayed' : 'created')
         if (row.is_replay) c.header('Idempotent-Replayed', 'true')
         return json(c, row.body, row.is_replay ? 200 : 201)

@@ -44,7 +44,13 @@ export const createOrderBody = z
       .refine((lines) => trucksOf(lines) <= 600, 'must ask for at most 600 trucks in all'),
     goodsType: text(100).nullish(),
     cargoWeightKg: z.int().min(0).max(1_000_000).nullish(),
-    scheduledAt: z.iso.datetime({ offset: true }).nullish(),
+    scheduledAt: z.iso
+      .datetime({ offset: true })
+      .refine(
+        (value) => !value.startsWith('0000') && /(Z|[+-](0\d|1[0-4]):\d\d)$/.test(value),
+        'must be a time with its zone',
+      )
+      .nullish(),
   })
   .openapi('CreateOrder')
 

@@ -13,15 +13,18 @@ export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<
 
 /** The JSON body, whatever its content type says; no body at all counts as {}. */
 export async function parseBody<T extends z.ZodType>(c: RestContext, schema: T): Promise<z.output<T>> {
-  const text = await c.req.text()
-  return check(schema, text === '' ? {} : parseJson(text))
+  const bytes = await c.req.arrayBuffer()
+  return check(schema, bytes.byteLength === 0 ? {} : parseJson(bytes))
 }
 
-function parseJson(text: string): unknown {
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function parseJson(bytes: ArrayBuffer): unknown {
   try {
-    return JSON.parse(text)
+    const text = utf8.decode(bytes)
+    return text.trim() === '' ? {} : JSON.parse(text)
   } catch {
-    throw refusal('request_is_valid', { fields: [{ path: '', message: 'the body is not JSON' }] })
+    throw refusal('request_is_valid', { fields: [{ path: '', message: 'the body is not JSON in UTF-8' }] })
   }
 }
 

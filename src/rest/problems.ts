@@ -10,6 +10,12 @@ const unavailable: Problem = {
   code: 'SERVICE_UNAVAILABLE',
   message: 'The booking service is busy and nothing was changed. Please try again in a few seconds.',
 }
+const unconfirmed: Problem = {
+  status: 503,
+  code: 'SERVICE_UNAVAILABLE',
+  message:
+    'The booking service did not answer, so we cannot say whether this worked. Please look at My Trips, then try again.',
+}
 const invalid: Problem = {
   status: 400,
   code: 'VALIDATION_ERROR',
@@ -54,6 +60,8 @@ export const problemByRule: Record<string, Problem> = {
   order_starts_active: moved,
   order_move_is_legal: moved,
   closed_order_never_changes: moved,
+  order_events_are_append_only: moved,
+  settings_row_stays: moved,
   request_is_valid: invalid,
   token_is_valid: {
     status: 401,
@@ -88,11 +96,14 @@ export const problemBySqlState: Record<string, Problem> = {
   '23502': invalid, // not null
   '23514': invalid, // check
   OR400: invalid,
+  OR409: moved,
+  OR503: unavailable,
   '40': unavailable, // transaction rollback
   '53': unavailable, // insufficient resources
   '55': unavailable, // lock not available
-  '57': unavailable, // operator intervention, statement cancelled
-  '08': unavailable, // the database went away
+  '57014': unavailable, // statement cancelled
+  '57': unconfirmed, // the server is stopping or ended the session
+  '08': unconfirmed, // the database went away
   '': internal,
 }
 
@@ -113,24 +124,29 @@ export function explain(error: unknown): Problem & { rule?: string; data?: Recor
   const { rule, data } = error as { rule?: string; data?: Record<string, unknown> }
   const byRule = rule === undefined ? undefined : problemByRule[rule]
   if (byRule) return { ...byRule, rule, data }
-  return isDatabaseGone(error) ? unavailable : internal
+  return databaseProblem(error) ?? internal
 }
+
+/** What only the database can judge, because its clock decides. */
+const fieldByRule: Record<string, string> = { order_is_scheduled_at_most_a_year_ahead: 'scheduledAt' }
 
 /** The database is the last to judge a value; its constraint's name says which and why. */
 function fieldAtFault(error: pg.DatabaseError) {
-  const path = error.column ?? error.constraint
+  const path = fieldByRule[error.constraint ?? ''] ?? error.column ?? error.constraint
   return path === undefined
     ? undefined
     : { fields: [{ path, message: `must satisfy ${error.constraint ?? 'its type'}` }] }
 }
 
-/** No session within the wait, a broken one, or no server: errors of the driver and of the socket, not of the database. */
-function isDatabaseGone(error: unknown): boolean {
+/** Errors of the driver and of the socket, not of the database: no free session or no server; or lost on the way. */
+function databaseProblem(error: unknown): Problem | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string }
-  return (
-    /^E(CONNREFUSED|CONNRESET|PIPE|NOTFOUND|HOSTUNREACH|TIMEDOUT)$/.test(code) ||
-    /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
-      message,
-    )
+  if (
+    /^E(CONNREFUSED|NOTFOUND|HOSTUNREACH|TIMEDOUT)$/.test(code) ||
+    message.includes('exceeded when trying to connect')
   )
+    return unavailable
+  if (/^E(CONNRESET|PIPE)$/.test(code) || /Connection terminated|encountered a connection error/.test(message))
+    return unconfirmed
+  return undefined
 }

@@ -36,10 +36,11 @@ export function addReadOrders(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
   })
 }
 
-function addCheckActive(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
+function addCheckActive(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
   const text = 'select rest.check_active($1) as body'
   addRoute(
     app,
+    deps,
     {
       method: 'get',
       paths: ['/orders/check-active'],
@@ -48,14 +49,15 @@ function addCheckActive(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
       refusals: {},
     },
     async (c) =>
-      json(c, (await call<{ body: string }>({ name: 'check_active', text, values: [callerOf(c).userId] })).body),
+      json(c, (await deps.call<{ body: string }>({ name: 'check_active', text, values: [callerOf(c).userId] })).body),
   )
 }
 
-function addList(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
+function addList(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
   const text = 'select rest.list_orders($1, $2, $3) as body'
   addRoute(
     app,
+    deps,
     {
       method: 'get',
       paths: ['/orders', '/bookings/orders'],
@@ -67,22 +69,19 @@ function addList(app: OpenAPIHono<RestEnv>, { call }: RestDeps): void {
     async (c) => {
       const { page, limit } = check(listQuery, c.req.query())
       const values = [callerOf(c).userId, page, limit]
-      return json(c, (await call<{ body: string }>({ name: 'list_orders', text, values })).body)
+      return json(c, (await deps.call<{ body: string }>({ name: 'list_orders', text, values })).body)
     },
   )
 }
 
 type ByOrder = { paths: string[]; summary: string; answer: z.ZodType; name: string; text: string }
 
-function addByOrder(
-  app: OpenAPIHono<RestEnv>,
-  { call }: RestDeps,
-  { paths, summary, answer, name, text }: ByOrder,
-): void {
+function addByOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps, { paths, summary, answer, name, text }: ByOrder): void {
   addRoute(
     app,
+    deps,
     { method: 'get', paths, summary, request: { params }, answers: { 200: ['Now', answer] }, refusals: unknownOrder },
     async (c) =>
-      json(c, (await call<{ body: string }>({ name, text, values: [callerOf(c).userId, orderIdOf(c)] })).body),
+      json(c, (await deps.call<{ body: string }>({ name, text, values: [callerOf(c).userId, orderIdOf(c)] })).body),
   )
 }

@@ -1,6 +1,11 @@
 import type { OpenAPIHono, RouteConfig, z } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
 import { failure } from './answer-schemas.ts'
-import type { RestEnv, RestHandler } from './context.ts'
+import { authenticate } from './auth.ts'
+import type { RestDeps, RestEnv, RestHandler } from './context.ts'
+import { refusal } from './problems.ts'
+
+const BODY_LIMIT_BYTES = 64 * 1024
 
 type Route = {
   method: 'get' | 'post' | 'delete'
@@ -12,8 +17,10 @@ type Route = {
   refusals: Record<number, string>
 }
 
-/** Registers a handler under each of its paths, and documents it. */
-export function addRoute(app: OpenAPIHono<RestEnv>, route: Route, handler: RestHandler): void {
+/** Registers a customer's route under each of its paths, behind the token and the body limit, and documents it. */
+export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route, handler: RestHandler): void {
+  const isCustomer = authenticate(deps.jwtSecret, 'customer')
+  const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: refuseBody })
   const content = (schema: z.ZodType) => ({ 'application/json': { schema } })
   const responses: RouteConfig['responses'] = {}
   for (const [status, [description, schema]] of Object.entries(route.answers))
@@ -28,9 +35,14 @@ export function addRoute(app: OpenAPIHono<RestEnv>, route: Route, handler: RestH
     const { method, summary, request } = route
     app.openAPIRegistry.registerPath({ method, path, summary, request, responses, security: [{ bearer: [] }] })
     const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    app.on(method.toUpperCase(), pattern, (c, next) => {
+    const named: RestHandler = (c, next) => {
       c.set('route', pattern)
-      return handler(c, next)
-    })
+      return next()
+    }
+    app.on(method.toUpperCase(), pattern, named, isCustomer, isSmall, handler)
   }
+}
+
+function refuseBody(): never {
+  throw refusal('body_is_within_64_kib')
 }

@@ -112,7 +112,7 @@ describe.each(['/orders', '/bookings/orders'])('GET %s', (path) => {
 
   it('is empty for a customer without orders', async () => {
     const { get } = await asCustomer(service.url)
-    expect((await get(path)).body.data).toEqual({ orders: [], total: 0, hasMore: false })
+    expect((await get(path)).body.data).toEqual({ orders: [], page: 1, limit: 20, total: 0, hasMore: false })
   })
 })
 

@@ -15,7 +15,12 @@ export async function startService({ restUrl }: { restUrl: string }, sessions = 
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
   const pool = makePool(restUrl, sessions, () => {})
   const version = { commit: 'test', startedAt: new Date().toISOString(), schema: '000001' }
-  const app = createApp({ call: makeCall(pool), jwtSecret: testSecret, log, version, isStopping: () => false })
+  const app = createApp({
+    call: makeCall(pool),
+    jwtSecret: testSecret,
+    log,
+    health: { call: makeCall(pool), version, isStopping: () => false, log },
+  })
   const listener = await listen(app, '127.0.0.1', 0, 'PORT')
   afterAll(async () => {
     await listener.close()

@@ -1,5 +1,6 @@
 import type { Task } from 'graphile-worker'
 import type { Logger } from 'pino'
+import { factsForLog } from '../../facts-for-log.ts'
 
 const text = 'select api.expire_due_orders($1) as closed'
 
@@ -11,11 +12,17 @@ export function expireDueOrders(log: Logger): Task {
   return async (_payload, helpers) => {
     const startedAt = performance.now()
     let closed = 0
-    for (let batch = BATCH_SIZE; batch > 0 && !helpers.abortSignal?.aborted; ) {
-      const { rows } = await helpers.query<{ closed: number }>(text, [BATCH_SIZE])
-      batch = rows[0]?.closed ?? 0
-      closed += batch
+    const facts = () => ({ tag: 'CleanupJob', closed, durationMs: Math.round(performance.now() - startedAt) })
+    try {
+      for (let batch = BATCH_SIZE; batch > 0 && !helpers.abortSignal?.aborted; ) {
+        const { rows } = await helpers.query<{ closed: number }>(text, [BATCH_SIZE])
+        batch = rows[0]?.closed ?? 0
+        closed += batch
+      }
+    } catch (error) {
+      log.error({ ...facts(), ...factsForLog(error) }, 'the sweep failed; it will be tried again')
+      throw error
     }
-    log.info({ tag: 'CleanupJob', closed, durationMs: Math.round(performance.now() - startedAt) }, 'due orders expired')
+    log.info(facts(), 'due orders expired')
   }
 }
