@@ -31,7 +31,6 @@ export function addCreateOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps): void 
         409: 'ACTIVE_ORDER_EXISTS with the order in error.data.activeOrder, or IDEMPOTENCY_KEY_REUSED',
         413: 'The body exceeds 64 KiB',
         429: 'Too many orders created within a minute; Retry-After says when to come back',
-        503: 'Nothing was changed; try again after Retry-After seconds',
       },
     },
     async (c) => {

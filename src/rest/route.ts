@@ -28,6 +28,8 @@ export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route
   for (const [status, description] of Object.entries({
     401: 'No usable token',
     403: 'Not a customer',
+    500: 'A fault of ours; the request id leads to it in the log',
+    503: 'The database is busy or away; try again after Retry-After seconds',
     ...route.refusals,
   }))
     responses[status] = { description, content: content(failure) }
