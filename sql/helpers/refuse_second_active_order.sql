@@ -1,7 +1,7 @@
 create or replace function api.refuse_second_active_order(p_order app.orders, p_at timestamptz)
 returns void
 language plpgsql
-stable
+volatile
 set search_path = ''
 as $$
 begin

@@ -1,7 +1,7 @@
 create or replace function api.refuse_unknown_order()
 returns void
 language plpgsql
-immutable
+volatile
 set search_path = ''
 as $$
 begin

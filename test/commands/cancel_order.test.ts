@@ -130,4 +130,16 @@ describe('cancel_order', () => {
       })
     }),
   )
+  it(
+    'a cancel after the search ended partly filled cancels the truck it found, and leaves the others expired',
+    rolledBack(async (db) => {
+      const order = await make.order(db, { status: 'partially_filled', trucks: 3, dueIn: '-1 ms' })
+      await db.query('select api.cancel_order($1, $2)', [order.customer, order.id])
+      const { rows } = await db.query(
+        'select status from app.truck_requests where order_id = $1 order by request_number',
+        [order.id],
+      )
+      expect(rows.map((row) => row.status)).toEqual(['cancelled', 'expired', 'expired'])
+    }),
+  )
 })

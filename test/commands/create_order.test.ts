@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { one, refusalOf, rolledBack } from '../support/database.ts'
-import { createOrderSql, dueAt, make, newId } from '../support/make.ts'
+import { createOrderSql, make, newId } from '../support/make.ts'
 
 type Row = {
   id: string
@@ -124,137 +124,6 @@ describe('create_order', () => {
     }),
   )
 
-  describe('with an idempotency key', () => {
-    it(
-      'returns the stored order when the same attempt is repeated, before any other judgement',
-      rolledBack(async (db) => {
-        const customer = newId()
-        const first = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [customer])
-        await db.query('update app.settings set creates_per_minute = 1')
-        expect((await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [customer])).id).toBe(first.id)
-      }),
-    )
-
-    it(
-      'shows the order as it is now: cancelled',
-      rolledBack(async (db) => {
-        const customer = newId()
-        const first = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [customer])
-        await db.query('select api.cancel_order($1, $2)', [customer, first.id])
-        expect(await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [customer])).toMatchObject({
-          id: first.id,
-          status: 'cancelled',
-        })
-      }),
-    )
-
-    it(
-      'shows the order as it is now: expired, though no sweep ran',
-      rolledBack(async (db) => {
-        const customer = newId()
-        const first = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [customer])
-        await dueAt(db, customer, first.id, '-1 s')
-        expect(await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [customer])).toMatchObject({
-          id: first.id,
-          status: 'expired',
-        })
-      }),
-    )
-
-    it(
-      'refuses the key for an order that means something else',
-      rolledBack(async (db) => {
-        const customer = newId()
-        await one(db, createOrderSql("p_idempotency_key => 'k'"), [customer])
-        const other = createOrderSql("p_idempotency_key => 'k', p_goods_type => 'Steel'")
-        expect(await refusalOf(db, other, [customer])).toMatchObject({
-          code: 'OR409',
-          constraint: 'idempotency_key_means_one_order',
-        })
-      }),
-    )
-
-    it(
-      'keeps keys apart by customer',
-      rolledBack(async (db) => {
-        const first = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [newId()])
-        const second = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [newId()])
-        expect(second.id).not.toBe(first.id)
-      }),
-    )
-
-    it(
-      'takes an empty key for none',
-      rolledBack(async (db) => {
-        const customer = newId()
-        await one(db, createOrderSql("p_idempotency_key => ''"), [customer])
-        expect(await refusalOf(db, createOrderSql("p_idempotency_key => ''"), [customer])).toMatchObject({
-          constraint: 'one_active_order_per_customer',
-        })
-      }),
-    )
-  })
-
-  describe('the create limit', () => {
-    const createAndCancel = async (db: Parameters<typeof one>[0], customer: string) => {
-      const { id } = await one<Row>(db, createOrderSql(), [customer])
-      await db.query('select api.cancel_order($1, $2)', [customer, id])
-    }
-
-    it(
-      'refuses one create too many within a minute and says when it ends',
-      rolledBack(async (db) => {
-        await db.query('update app.settings set creates_per_minute = 2')
-        const customer = newId()
-        await createAndCancel(db, customer)
-        await createAndCancel(db, customer)
-        const refusal = await refusalOf(db, createOrderSql(), [customer])
-        expect(refusal).toMatchObject({ code: 'OR429', constraint: 'creates_per_minute_within_limit' })
-        const { retryAfterSeconds } = JSON.parse(refusal.detail ?? '')
-        expect(retryAfterSeconds).toBeGreaterThanOrEqual(59)
-        expect(retryAfterSeconds).toBeLessThanOrEqual(60)
-      }),
-    )
-
-    it(
-      'counts only orders that were created, not refused attempts',
-      rolledBack(async (db) => {
-        await db.query('update app.settings set creates_per_minute = 2')
-        const customer = newId()
-        const { id } = await one<Row>(db, createOrderSql(), [customer])
-        for (let i = 0; i < 5; i++) await refusalOf(db, createOrderSql(), [customer])
-        await db.query('select api.cancel_order($1, $2)', [customer, id])
-        expect(await one<Row>(db, createOrderSql(), [customer])).toMatchObject({ status: 'active' })
-      }),
-    )
-
-    it(
-      'ends when the orders are a minute old',
-      rolledBack(async (db) => {
-        await db.query('update app.settings set creates_per_minute = 1')
-        const customer = newId()
-        const { id } = await one<Row>(db, createOrderSql(), [customer])
-        await db.query(
-          "update app.orders set created_at = created_at - interval '61 s', expires_at = expires_at - interval '61 s' where id = $1",
-          [id],
-        )
-        expect(await one<Row>(db, createOrderSql(), [customer])).toMatchObject({ status: 'active' })
-      }),
-    )
-
-    it(
-      'is judged after the active order: with both, the answer names the order',
-      rolledBack(async (db) => {
-        await db.query('update app.settings set creates_per_minute = 1')
-        const customer = newId()
-        await one(db, createOrderSql(), [customer])
-        expect(await refusalOf(db, createOrderSql(), [customer])).toMatchObject({
-          constraint: 'one_active_order_per_customer',
-        })
-      }),
-    )
-  })
-
   it(
     'refuses an order without trucks, and a line of 0 or 101 trucks',
     rolledBack(async (db) => {
@@ -285,6 +154,27 @@ describe('create_order', () => {
       expect(await refusalOf(db, createOrderSql('p_order_id => $2'), [used.customer, used.id])).toMatchObject({
         code: 'OR503',
         constraint: 'order_is_contended',
+      })
+    }),
+  )
+  it(
+    'dates the order by the clock, not by the start of the transaction',
+    rolledBack(async (db) => {
+      const { before } = await one<{ before: string }>(db, 'select clock_timestamp()::text as before')
+      const { id } = await one<{ id: string }>(db, createOrderSql(), [newId()])
+      expect(
+        await one(db, 'select created_at > $2::timestamptz as later from app.orders where id = $1', [id, before]),
+      ).toEqual({ later: true })
+    }),
+  )
+  it(
+    'is refused for a schedule beyond a year before any other judgement',
+    rolledBack(async (db) => {
+      const { customer } = await make.order(db)
+      const create = createOrderSql("p_scheduled_at => clock_timestamp() + interval '8785 hours'")
+      expect(await refusalOf(db, create, [customer])).toMatchObject({
+        code: 'OR400',
+        constraint: 'order_is_scheduled_at_most_a_year_ahead',
       })
     }),
   )

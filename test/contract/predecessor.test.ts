@@ -1,9 +1,10 @@
 // One test for each property that an earlier backend broke, named after the property.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { copyDatabase, one, until } from '../support/database.ts'
+import { copyDatabase, one } from '../support/database.ts'
 import { createOrderSql, dueAt, make, newId } from '../support/make.ts'
 import { crowd, range, tally } from '../support/scale.ts'
 import { asCustomer, example, oneTruck, startService } from '../support/service.ts'
+import { until } from '../support/until.ts'
 
 const db = await copyDatabase()
 const service = await startService(db)

@@ -1,9 +1,10 @@
 // Four sessions, each "begin and call" then "commit or rollback": every order of the eight steps that a seed picks.
 import type pg from 'pg'
 import { expect, it } from 'vitest'
-import { copyDatabase, one, until } from '../support/database.ts'
+import { copyDatabase, one } from '../support/database.ts'
 import { createOrderSql, make, newId } from '../support/make.ts'
 import { range, scaled } from '../support/scale.ts'
+import { until } from '../support/until.ts'
 
 const db = await copyDatabase(12)
 await db.owner.query('update app.settings set creates_per_minute = 1000000')

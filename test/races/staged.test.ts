@@ -1,8 +1,9 @@
 // Two sessions, one held open: who must wait, and what each end then says.
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { copyDatabase, one, until } from '../support/database.ts'
+import { copyDatabase, one } from '../support/database.ts'
 import { createOrderSql, make, newId } from '../support/make.ts'
+import { until } from '../support/until.ts'
 
 const db = await copyDatabase(20)
 await db.owner.query('update app.settings set creates_per_minute = 1000000')
@@ -35,6 +36,7 @@ async function isBlockedBy(waiter: number, holder: number): Promise<void> {
 }
 
 const cancelSql = 'select * from api.cancel_order($1, $2)'
+const cancelWithReason = 'select cancel_reason, status from api.cancel_order($1, $2, $3)'
 const closeSql = 'select * from api.close_due_order($1, $2)'
 
 /** Starts `first`, shows that `second` waits for it, ends `first` one way, and returns what `second` then got. */
@@ -175,4 +177,47 @@ describe('a sweep', () => {
     await other.session.query('rollback')
     expect(await one(db.owner, 'select api.expire_due_orders(1000) as closed')).toEqual({ closed: 1 })
   })
+})
+
+it('a create whose twin is created and cancelled in one transaction waits, and then gets the twin’s order', async () => {
+  const customer = newId()
+  const create = createOrderSql("p_idempotency_key => 'k'")
+  const [first, second] = [await db.owner.connect(), await db.owner.connect()]
+  const { pid } = await one<{ pid: number }>(second, 'select pg_backend_pid() as pid')
+  await first.query('begin')
+  const { id } = await one<{ id: string }>(first, create, [customer])
+  await first.query('select api.cancel_order($1, $2)', [customer, id])
+  const twin = one<{ id: string; status: string }>(second, create, [customer])
+  await until(
+    async () => (await one<{ n: number }>(db.owner, 'select cardinality(pg_blocking_pids($1)) as n', [pid])).n > 0,
+    'the second create waits',
+  )
+  await first.query('commit')
+  expect(await twin).toMatchObject({ id, status: 'cancelled' })
+  first.release()
+  second.release()
+  expect(
+    await one(db.owner, 'select count(*)::integer as orders from app.orders where customer_id = $1', [customer]),
+  ).toEqual({ orders: 1 })
+})
+
+it('a cancel that waited for another one leaves its reason and its time as they are', async () => {
+  const { customer, id } = await make.order(db.owner)
+  const [first, second] = [await db.owner.connect(), await db.owner.connect()]
+  const { pid } = await one<{ pid: number }>(second, 'select pg_backend_pid() as pid')
+  await first.query('begin')
+  await first.query(cancelWithReason, [customer, id, 'first'])
+  const late = one(second, cancelWithReason, [customer, id, 'second'])
+  await until(
+    async () => (await one<{ n: number }>(db.owner, 'select cardinality(pg_blocking_pids($1)) as n', [pid])).n > 0,
+    'the second cancel waits',
+  )
+  await first.query('commit')
+  expect(await late).toEqual({ cancel_reason: 'first', status: 'cancelled' })
+  expect(await one(db.owner, 'select cancel_reason, status from app.orders where id = $1', [id])).toEqual({
+    cancel_reason: 'first',
+    status: 'cancelled',
+  })
+  first.release()
+  second.release()
 })

@@ -71,12 +71,3 @@ export async function one<Row extends pg.QueryResultRow = Record<string, unknown
   if (rows.length !== 1 || rows[0] === undefined) throw new Error(`${rows.length} rows from: ${statement}`)
   return rows[0]
 }
-
-/** Polls until a condition holds, at most `limitMs`. */
-export async function until(holds: () => Promise<boolean>, what: string, limitMs = 15_000): Promise<void> {
-  const end = Date.now() + limitMs
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`still not true after ${limitMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}

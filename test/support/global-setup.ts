@@ -9,6 +9,7 @@ import { deriveLogin } from '../../src/db/logins.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import { mutate } from './mutation.ts'
 import { testSecret } from './secret.ts'
+import { until } from './until.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -47,15 +48,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('template', template)
   project.provide('shared', shared)
   return async () => {
-    await dropDatabases(server.url, run)
-    await server.stop()
+    await server.stop(run)
   }
 }
 
 /** TEST_DATABASE_URL, when set, is a login that may create databases and roles; else a server of our own. */
-async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startServer(): Promise<{ url: string; stop: (run: string) => Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL
-  if (given) return { url: given, stop: async () => {} }
+  if (given) return { url: given, stop: (run) => dropDatabases(given, run) }
   const folder = mkdtempSync(join(tmpdir(), 'weelo-test-'))
   chmodSync(folder, 0o711)
   const server = await startEmbeddedPostgres(folder, fastAndForgetful)
@@ -79,13 +79,20 @@ async function onServer(url: string, sql: string): Promise<void> {
   await client.end()
 }
 
+/** On a server that is not ours. Waits for the last session to end: an owner may not end those of other logins. */
 async function dropDatabases(url: string, prefix: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   const { rows } = await client.query<{ datname: string }>(
     'select datname from pg_database where starts_with(datname, $1)',
-    [prefix],
+    [`${prefix}_`],
   )
-  for (const { datname } of rows) await client.query(`drop database ${datname} with (force)`)
+  for (const { datname } of rows) {
+    await until(async () => {
+      const sessions = await client.query('select from pg_stat_activity where datname = $1', [datname])
+      return sessions.rowCount === 0
+    }, `nobody uses ${datname}`)
+    await client.query(`drop database ${datname}`)
+  }
   await client.end()
 }

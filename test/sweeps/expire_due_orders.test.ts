@@ -90,15 +90,4 @@ describe('expire_due_orders', () => {
       closed_count: 0,
     })
   })
-
-  it('finds due orders by the index that holds open orders only', async () => {
-    await db.owner.query('analyze app.orders')
-    const session = await db.owner.connect()
-    await session.query('set enable_seqscan = off')
-    const { rows } = await session.query(
-      'explain select * from app.orders o where o.is_open and o.expires_at <= now() order by o.expires_at limit 500',
-    )
-    session.release(true)
-    expect(JSON.stringify(rows)).toContain('open_orders_by_expires_at')
-  })
 })

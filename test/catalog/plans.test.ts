@@ -1,0 +1,42 @@
+// Which index the hot queries use once a table has rows. An index that no plan here names may be dropped.
+import { beforeAll, expect, it } from 'vitest'
+import { copyDatabase } from '../support/database.ts'
+import { newId } from '../support/make.ts'
+
+const db = await copyDatabase()
+
+/** Both lead to the one row; which the planner takes depends on its statistics. */
+const oneRow = /orders_are_keyed_by_customer|orders_by_id/
+
+beforeAll(async () => {
+  await db.owner.query(
+    `insert into app.orders (customer_id, expires_at, pickup_latitude, pickup_longitude, pickup_address, drop_latitude, drop_longitude,
+       drop_address, distance_km, trucks_requested, trucks_total, total_amount, idempotency_key, content_hash)
+     select gen_random_uuid(), clock_timestamp() + interval '1 s' * (n % 600 - 300) + interval '10 min', 1, 1, 'a', 2, 2, 'b', 1, 1, 1, 1, n, sha256('')
+     from generate_series(1, 5000) n`,
+  )
+  await db.owner.query('analyze app.orders')
+})
+
+it.each([
+  ['the open order of a customer', 'select * from api.active_order($1)', /one_active_order_per_customer/],
+  ['an order', 'select * from api.order_detail($1, $1)', oneRow],
+  ['the status of an order', 'select * from api.order_status($1, $1)', oneRow],
+  ['a page of a customer’s orders', 'select * from api.customer_orders($1)', /orders_are_keyed_by_customer/],
+  [
+    'the order that a key has made',
+    "select * from app.orders where customer_id = $1 and idempotency_key = 'k'",
+    /one_order_per_idempotency_key/,
+  ],
+  ['an order by its id alone', 'select * from app.orders where id = $1', /orders_by_id/],
+  [
+    'what is due',
+    'select $1::uuid, o.* from app.orders o where o.is_open and o.expires_at <= now() order by o.expires_at limit 500',
+    /open_orders_by_expires_at/,
+  ],
+])('%s is found by its index', async (_, query, index) => {
+  const { rows } = await db.owner.query<{ 'QUERY PLAN': string }>(`explain ${query}`, [newId()])
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toMatch(index)
+  expect(plan).not.toContain('Seq Scan')
+})

@@ -1,0 +1,221 @@
+import type pg from 'pg'
+import { afterEach, describe, expect, it } from 'vitest'
+import { loadSql } from '../../src/db/load-sql.ts'
+import { makeCall, makePool } from '../../src/db/pool.ts'
+import { copyDatabase, one } from '../support/database.ts'
+import { createOrderSql, make, newId } from '../support/make.ts'
+import { range, scaled } from '../support/scale.ts'
+import { oneTruck } from '../support/service.ts'
+import { until } from '../support/until.ts'
+
+const db = await copyDatabase(20)
+await db.owner.query('update app.settings set creates_per_minute = 1000000')
+
+async function load(): Promise<void> {
+  const client = await db.owner.connect()
+  try {
+    await loadSql(client)
+  } finally {
+    client.release()
+  }
+}
+
+/** Everything that sql/ makes, as the catalog describes it. */
+const layer = () =>
+  one<{ functions: unknown; triggers: unknown; schemas: unknown }>(
+    db.owner,
+    `select
+       (select jsonb_agg(jsonb_build_array(p.oid::regprocedure, pg_get_functiondef(p.oid), p.proacl, obj_description(p.oid, 'pg_proc')) order by p.oid::regprocedure::text)
+        from pg_proc p where p.pronamespace in ('api'::regnamespace, 'rest'::regnamespace, 'app'::regnamespace)) as functions,
+       (select jsonb_agg(jsonb_build_array(pg_get_triggerdef(t.oid), t.tgenabled, obj_description(t.oid, 'pg_trigger')) order by t.tgname)
+        from pg_trigger t join pg_class c on c.oid = t.tgrelid
+        where c.relnamespace = 'app'::regnamespace and not t.tgisinternal) as triggers,
+       (select jsonb_agg(jsonb_build_array(n.nspname, n.nspacl) order by n.nspname) from pg_namespace n where n.nspname in ('api', 'rest')) as schemas`,
+  )
+
+const triggerRows = () =>
+  db.owner
+    .query(
+      `select t.tgname, t.oid, t.xmin from pg_trigger t join pg_class c on c.oid = t.tgrelid
+       where c.relnamespace = 'app'::regnamespace and not t.tgisinternal order by 1`,
+    )
+    .then(({ rows }) => rows)
+
+const whole = await layer()
+
+describe('loading sql/', () => {
+  afterEach(async () => {
+    await db.owner.query('drop function if exists api.stranger(); drop function if exists rest.stranger(integer)')
+    await db.owner.query('drop function if exists app.stranger(); drop function if exists api.seconds_left(text)')
+    await load()
+    expect(await layer()).toEqual(whole)
+  })
+
+  it.each([
+    ['api.stranger()', 'create function api.stranger() returns integer language sql as $$ select 1 $$'],
+    ['rest.stranger(integer)', 'create function rest.stranger(integer) returns integer language sql as $$ select 1 $$'],
+    ['app.stranger()', 'create function app.stranger() returns integer language sql as $$ select 1 $$'],
+    ['api.seconds_left(text)', 'create function api.seconds_left(text) returns integer language sql as $$ select 1 $$'],
+  ])('refuses %s, which no file makes, by its name, and changes nothing', async (signature, create) => {
+    await db.owner.query(create)
+    await db.owner.query(
+      "create or replace function api.iso_time(p_at timestamptz) returns text language sql stable as $$ select 'by hand' $$",
+    )
+    const before = await layer()
+    await expect(load()).rejects.toThrow(signature)
+    expect(await layer()).toEqual(before)
+    expect(await one(db.owner, 'select api.iso_time(now()) as time')).toEqual({ time: 'by hand' })
+    await db.owner.query(`drop function ${signature}`)
+  })
+
+  it.each(['rest.check_active(uuid)', 'api.expire_due_orders(integer)', 'api.status_at(app.orders, timestamptz)'])(
+    'brings back %s with its rights when it was dropped, and what went with it',
+    async (signature) => {
+      await db.owner.query(`drop function ${signature} cascade`)
+      await load()
+      expect(await layer()).toEqual(whole)
+    },
+  )
+
+  it('restores a function that was changed by hand', async () => {
+    await db.owner.query(
+      'create or replace function api.is_cancellable(p_order app.orders) returns boolean language sql stable as $$ select true $$',
+    )
+    await load()
+    expect(await layer()).toEqual(whole)
+  })
+
+  it('brings back a schema that was dropped', async () => {
+    await db.owner.query('drop schema rest cascade')
+    await load()
+    expect(await layer()).toEqual(whole)
+  })
+
+  it.each([
+    ['dropped', 'drop trigger order_starts_active on app.orders'],
+    ['disabled', 'alter table app.orders disable trigger order_starts_active'],
+    ['made for replicas only', 'alter table app.orders enable replica trigger order_starts_active'],
+    ['dropped with its function', 'drop function app.order_starts_active() cascade'],
+    [
+      'dropped and made otherwise',
+      `drop trigger order_starts_active on app.orders;
+       create trigger order_starts_active before insert on app.orders for each row when (false) execute function app.order_starts_active()`,
+    ],
+    [
+      'replaced in place',
+      'create or replace trigger order_starts_active before insert on app.orders for each row when (false) execute function app.order_starts_active()',
+    ],
+  ])('brings back a guard whose trigger was %s by hand', async (_, byHand) => {
+    await db.owner.query(byHand)
+    expect(await layer()).not.toEqual(whole)
+    try {
+      await load()
+      expect(await layer()).toEqual(whole)
+    } finally {
+      await db.owner.query('drop trigger if exists order_starts_active on app.orders')
+    }
+  })
+})
+
+describe('loading sql/ when nothing changed', () => {
+  it('does not touch the triggers', async () => {
+    const before = await triggerRows()
+    await load()
+    expect(await triggerRows()).toEqual(before)
+    expect(before.length).toBeGreaterThanOrEqual(5)
+  })
+
+  it('waits for no writer', async () => {
+    const order = await make.order(db.owner)
+    const writer = await db.owner.connect()
+    await writer.query('begin')
+    await writer.query(createOrderSql(), [newId()])
+    await writer.query('select from app.orders where id = $1 for update', [order.id])
+    await writer.query('select api.cancel_order($1, $2)', [order.customer, order.id])
+    await writer.query(
+      'lock table app.orders, app.truck_requests, app.order_events, app.settings in row exclusive mode',
+    )
+    const startedAt = performance.now()
+    await load()
+    expect(performance.now() - startedAt).toBeLessThan(1_900)
+    await writer.query('commit')
+    writer.release()
+  })
+
+  it('disturbs no call that runs meanwhile', async () => {
+    const pool = makePool(db.restUrl, 4, () => {})
+    const call = makeCall(pool)
+    let isLoading = true
+    let calls = 0
+    const caller = async () => {
+      const customer = newId()
+      while (isLoading) {
+        const { body } = await call<{ body: string }>({
+          name: 'create_order',
+          text: 'select r.body from rest.create_order($1, $2, $3, $4, $5) r',
+          values: [customer, '', '', newId(), oneTruck],
+        })
+        const active = await call<{ body: string }>({
+          name: 'check_active',
+          text: 'select rest.check_active($1) as body',
+          values: [customer],
+        })
+        const { id } = JSON.parse(body).data.order
+        expect(JSON.parse(active.body).data.activeOrder.orderId).toBe(id)
+        await call({ name: 'cancel_order', text: 'select rest.cancel_order($1, $2, $3)', values: [customer, id, ''] })
+        calls += 3
+      }
+    }
+    const callers = range(4).map(caller)
+    const all = Promise.all(callers)
+    for (const _ of range(scaled({ full: 100, small: 10 }))) await Promise.race([load(), all])
+    isLoading = false
+    await all
+    await pool.end()
+    expect(calls).toBeGreaterThan(100)
+  })
+})
+
+describe('loading sql/ when a trigger must change and a writer is in its table', () => {
+  it('gives way to other writers within the lock timeout, tries again, and ends once the writer has', async () => {
+    const lockTimeoutMs = 2_000
+    await db.owner.query('drop trigger order_starts_active on app.orders')
+    const writer = await db.owner.connect()
+    await writer.query('begin')
+    await writer.query(createOrderSql(), [newId()])
+
+    const loader = await db.owner.connect()
+    const { pid } = await one<{ pid: number }>(loader, 'select pg_backend_pid() as pid')
+    let isLoaded = false
+    const loading = loadSql(loader).then(() => {
+      isLoaded = true
+    })
+    await until(() => isWaiting(db.owner, pid), 'the load waits for the writer')
+
+    const longest = await longestCreate(4_500, () => isLoaded)
+    expect(longest).toBeGreaterThan(lockTimeoutMs / 4)
+    expect(longest).toBeLessThan(lockTimeoutMs + 1_000)
+    expect(isLoaded).toBe(false)
+    await writer.query('commit')
+    writer.release()
+    await loading
+    loader.release()
+    expect(await layer()).toEqual(whole)
+  })
+})
+
+async function isWaiting(owner: pg.Pool, pid: number): Promise<boolean> {
+  const { n } = await one<{ n: number }>(owner, 'select cardinality(pg_blocking_pids($1)) as n', [pid])
+  return n > 0
+}
+
+/** Creates one order after the other for a while, and tells how long the slowest took. */
+async function longestCreate(durationMs: number, isOver: () => boolean): Promise<number> {
+  let longest = 0
+  for (const end = performance.now() + durationMs; performance.now() < end && !isOver(); ) {
+    const startedAt = performance.now()
+    await db.owner.query(createOrderSql(), [newId()])
+    longest = Math.max(longest, performance.now() - startedAt)
+  }
+  return longest
+}

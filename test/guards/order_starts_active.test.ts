@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { refusalOf, rolledBack } from '../support/database.ts'
+import { make } from '../support/make.ts'
+
+const statuses = [
+  'active',
+  'partially_filled',
+  'fully_filled',
+  'in_progress',
+  'completed',
+  'expired',
+  'cancelled',
+] as const
+const _move = 'update app.orders set status = $2, trucks_filled = $3 where id = $1'
+const filledFor: Record<string, number> = { active: 0, expired: 0, partially_filled: 1, cancelled: 0 }
+const byHand = (id: string, to: string) => [id, to, filledFor[to] ?? 2]
+
+describe('order_starts_active', () => {
+  it.each(statuses.filter((status) => status !== 'active'))('refuses an order that is born %s', (status) =>
+    rolledBack(async (db) => {
+      const order = await make.order(db, { status: 'cancelled' })
+      const copy = `insert into app.orders (customer_id, status, trucks_filled, expires_at, pickup_latitude, pickup_longitude, pickup_address, drop_latitude, drop_longitude, drop_address, distance_km, trucks_requested, trucks_total, total_amount, content_hash)
+        select customer_id, $2, $3, now() + interval '1 h', 1, 1, 'a', 1, 1, 'a', 1, 2, 2, 1, content_hash from app.orders where id = $1`
+      expect(await refusalOf(db, copy, byHand(order.id, status))).toMatchObject({
+        code: 'OR409',
+        constraint: 'order_starts_active',
+      })
+    })(),
+  )
+})

@@ -1,0 +1,90 @@
+import type pg from 'pg'
+import { describe, expect, it } from 'vitest'
+import { one, refusalOf, rolledBack } from '../support/database.ts'
+import { newId } from '../support/make.ts'
+
+const meaning = {
+  pickup: { latitude: 28.63148, longitude: 77.21666, address: 'Connaught Place' },
+  drop: { latitude: 26.90873, longitude: 75.78327, address: 'Civil Lines' },
+  stops: [
+    { latitude: 0, longitude: 0, address: 'First' },
+    { latitude: 0, longitude: 0, address: 'Second' },
+  ],
+  lines: [
+    { vehicle_type: 'open', vehicle_subtype: '17 Feet', quantity: 2, price_per_truck: 3555 },
+    { vehicle_type: 'mini', vehicle_subtype: 'Dost', quantity: 1, price_per_truck: 900 },
+  ],
+}
+type Meaning = typeof meaning
+const half = { vehicle_type: 'open', vehicle_subtype: '17 Feet', quantity: 1, price_per_truck: 3555 }
+const line = (change: object) => ({ lines: [{ ...meaning.lines[0], ...change }, meaning.lines[1]] }) as Partial<Meaning>
+
+const sql = `select id from api.create_order(p_customer_id => $1, p_idempotency_key => $2, p_pickup => $3, p_drop => $4,
+  p_stops => $5, p_truck_lines => $6, p_distance_km => 237)`
+const values = (customer: string, { pickup, drop, stops, lines }: Meaning, key = 'k') => [
+  customer,
+  key,
+  ...[pickup, drop, stops, lines].map((part) => JSON.stringify(part)),
+]
+const create = (db: pg.Client, customer: string, order: Meaning, key?: string) =>
+  one<{ id: string }>(db, sql, values(customer, order, key))
+
+describe('the same idempotency key', () => {
+  it.each<[string, Partial<Meaning>]>([
+    ['pickup latitude', { pickup: { ...meaning.pickup, latitude: 28.6315 } }],
+    ['pickup longitude', { pickup: { ...meaning.pickup, longitude: 77.2167 } }],
+    ['drop latitude', { drop: { ...meaning.drop, latitude: 26.9088 } }],
+    ['drop longitude', { drop: { ...meaning.drop, longitude: 75.7833 } }],
+    ['order of stops', { stops: meaning.stops.toReversed() }],
+    [
+      'stop at the same coordinates',
+      { stops: [{ latitude: 0, longitude: 0, address: 'Elsewhere' }, ...meaning.stops.slice(1)] },
+    ],
+    [
+      'stop at the same address',
+      { stops: [{ latitude: 1, longitude: 0, address: 'First' }, ...meaning.stops.slice(1)] },
+    ],
+    ['number of stops', { stops: meaning.stops.slice(1) }],
+    ['vehicle type', line({ vehicle_type: 'trailer' })],
+    ['vehicle subtype', line({ vehicle_subtype: '19 Feet' })],
+    ['number of trucks', line({ quantity: 3 })],
+    ['price', line({ price_per_truck: 3556 })],
+  ])('is refused for another %s', (_, change) =>
+    rolledBack(async (db) => {
+      const customer = newId()
+      await create(db, customer, meaning)
+      expect(await refusalOf(db, sql, values(customer, { ...meaning, ...change }))).toMatchObject({
+        code: 'OR409',
+        constraint: 'idempotency_key_means_one_order',
+      })
+    })(),
+  )
+
+  it.each<[string, Partial<Meaning>]>([
+    ['other words for the pickup', { pickup: { ...meaning.pickup, address: 'CP' } }],
+    ['the lines the other way round', { lines: meaning.lines.toReversed() }],
+    ['one line split in two', { lines: [half, half, ...meaning.lines.slice(1)] }],
+    [
+      'a stop’s address in capitals',
+      { stops: meaning.stops.map((stop) => ({ ...stop, address: ` ${stop.address.toUpperCase()} ` })) },
+    ],
+  ])('finds the same order with %s', (_, change) =>
+    rolledBack(async (db) => {
+      const customer = newId()
+      const { id } = await create(db, customer, meaning)
+      expect(await create(db, customer, { ...meaning, ...change })).toEqual({ id })
+    })(),
+  )
+})
+
+it(
+  'another key makes another order, though it means the same',
+  rolledBack(async (db) => {
+    const customer = newId()
+    const first = await create(db, customer, meaning, 'a')
+    await db.query('select api.cancel_order($1, $2)', [customer, first.id])
+    const second = await create(db, customer, meaning, 'b')
+    expect(second.id).not.toBe(first.id)
+    expect((await create(db, customer, meaning, 'a')).id).toBe(first.id)
+  }),
+)

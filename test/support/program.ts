@@ -1,0 +1,124 @@
+// The real program as a child process, as `npm start` runs it.
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { testSecret } from './secret.ts'
+import { until } from './until.ts'
+
+export const project = join(import.meta.dirname, '..', '..')
+
+export type Environment = Record<string, string>
+type Line = Record<string, unknown> & { msg?: string; tag?: string; api?: string; admin?: string }
+export type Exit = { code: number | null; signal: NodeJS.Signals | null; durationMs: number }
+
+const children: ChildProcess[] = []
+const folders: string[] = []
+afterAll(async () => {
+  for (const child of children.splice(0)) if (isRunning(child)) await end(child, 'SIGKILL')
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
+})
+
+/** A folder that the embedded server's user may enter. Removed after the file. */
+export function temporaryFolder(owner?: { uid: number; gid: number }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weelo-program-'))
+  chmodSync(folder, 0o711)
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+  folders.push(folder)
+  return folder
+}
+
+/** Nothing of the test's own environment reaches the program but the path and the home. */
+function spawnProgram(env: Environment, options: SpawnOptions = {}) {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: project,
+    env: { PATH, HOME, PORT: '0', ADMIN_PORT: '0', JWT_SECRET: testSecret, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  })
+  children.push(child)
+  const output = { stdout: '', stderr: '' }
+  child.stdout?.on('data', (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    output.stderr += chunk
+  })
+  return { child, output }
+}
+
+/** Starts it and waits for its `started` line. */
+export async function startProgram(env: Environment, options: SpawnOptions = {}) {
+  const { child, output } = spawnProgram(env, options)
+  const lines = () => jsonLines(output.stdout)
+  const startedLine = () => lines().find((line) => line.msg === 'started')
+  await until(
+    async () => {
+      if (!isRunning(child)) throw new Error(`the program ended: ${output.stderr}`)
+      return startedLine() !== undefined
+    },
+    'the program has started',
+    30_000,
+  )
+  const { api = '', admin = '' } = startedLine() ?? {}
+  const pid = child.pid ?? 0
+  return { pid, url: api, adminUrl: admin, lines, output, end: (signal: NodeJS.Signals) => end(child, signal) }
+}
+
+export type Program = Awaited<ReturnType<typeof startProgram>>
+
+/** Runs a program that is expected to give up by itself. */
+export async function failedStart(env: Environment, options: SpawnOptions = {}): Promise<Exit & { stderr: string }> {
+  const startedAt = performance.now()
+  const { child, output } = spawnProgram(env, options)
+  const [code, signal] = await once(child, 'close')
+  return { code, signal, durationMs: performance.now() - startedAt, stderr: output.stderr }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<Exit> {
+  const startedAt = performance.now()
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const [code, by] = await exited
+  return { code, signal: by, durationMs: performance.now() - startedAt }
+}
+
+const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
+
+function jsonLines(text: string): Line[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Line)
+}
+
+/** The process and all that descend from it. */
+export function familyOf(pid: number): number[] {
+  const pairs = execFileSync('ps', ['-A', '-o', 'pid=,ppid='])
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const childrenOf = (parent: number): number[] =>
+    pairs.filter(([, ppid]) => ppid === parent).flatMap(([child = 0]) => [child, ...childrenOf(child)])
+  return [pid, ...childrenOf(pid)]
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The server's own process id, from its data folder. */
+export const postmasterOf = (dataDir: string): number =>
+  Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+
+/** The effective user of a process. */
+export const userOf = (pid: number): number => Number(execFileSync('ps', ['-o', 'uid=', '-p', String(pid)]).toString())

@@ -1,0 +1,160 @@
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import { makePool } from '../../src/db/pool.ts'
+import { startWorker } from '../../src/worker/worker.ts'
+import { copyDatabase, type DatabaseCopy, one } from '../support/database.ts'
+import { make } from '../support/make.ts'
+import { isFull, range } from '../support/scale.ts'
+import { until } from '../support/until.ts'
+
+/** A worker on a copy, as main.ts runs it, with its log lines. */
+async function worker(db: DatabaseCopy) {
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
+  const pool = makePool(db.ownerUrl, 4, () => {})
+  const runner = await startWorker(pool, log)
+  const runs = () => lines.filter((line) => line.tag === 'CleanupJob')
+  const stop = async () => {
+    const startedAt = performance.now()
+    await runner.stop()
+    await pool.end()
+    return performance.now() - startedAt
+  }
+  return { lines, runs, stop }
+}
+
+/** Orders that have been due for a minute, one truck each. */
+const dueOrders = (db: DatabaseCopy, count: number) =>
+  db.owner.query(
+    `with o as (
+       insert into app.orders (customer_id, created_at, expires_at, pickup_latitude, pickup_longitude, pickup_address,
+         drop_latitude, drop_longitude, drop_address, distance_km, trucks_requested, trucks_total, total_amount, content_hash)
+       select gen_random_uuid(), now() - interval '2 min', now() - interval '1 min', 1, 1, 'a', 2, 2, 'b', 1, 1, 1, 1, sha256('')
+       from generate_series(1, $1::integer) returning customer_id, id)
+     insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
+     select customer_id, id, 1, 'open', '17 Feet', 1, now(), now() from o`,
+    [count],
+  )
+
+const countOf = async (db: DatabaseCopy, sql: string) =>
+  (await one<{ n: number }>(db.owner, `select count(*)::integer as n ${sql}`)).n
+const openOrders = (db: DatabaseCopy) => countOf(db, 'from app.orders where is_open')
+const jobs = (db: DatabaseCopy) => countOf(db, 'from graphile_worker._private_jobs')
+const lockedJobs = (db: DatabaseCopy) => countOf(db, 'from graphile_worker._private_jobs where locked_at is not null')
+
+describe('the worker', async () => {
+  const db = await copyDatabase()
+
+  it('sweeps at once, batch after batch until nothing is due, and logs one line', async () => {
+    await dueOrders(db, 1_200)
+    const { runs, lines, stop } = await worker(db)
+    await until(async () => runs().length > 0, 'a sweep has ended')
+    expect(await openOrders(db)).toBe(0)
+    await until(async () => (await jobs(db)) === 0, 'the job is done')
+    await stop()
+    expect(runs()).toHaveLength(1)
+    expect(runs()[0]).toMatchObject({ tag: 'CleanupJob', closed: 1_200, durationMs: expect.any(Number) })
+    expect(lines).toHaveLength(1)
+    expect(await countOf(db, "from app.order_events where to_status = 'expired' and actor = 'clock'")).toBe(1_200)
+  })
+
+  it('logs a line for a sweep that found nothing, too', async () => {
+    const { runs, stop } = await worker(db)
+    await until(async () => runs().length > 0, 'a sweep has ended')
+    await stop()
+    expect(runs()).toMatchObject([{ closed: 0 }])
+  })
+
+  it('is registered for the clock, and no queue can hold its sweeps up', async () => {
+    const { stop } = await worker(db)
+    const { rows } = await db.owner.query('select identifier from graphile_worker._private_known_crontabs')
+    expect(rows).toEqual([{ identifier: 'expire_due_orders' }])
+    expect(await countOf(db, 'from graphile_worker._private_jobs where job_queue_id is not null')).toBe(0)
+    await stop()
+  })
+
+  it('leaves no locked job when it stops, however soon', async () => {
+    for (const _ of range(5)) {
+      const { stop } = await worker(db)
+      await stop()
+      expect(await lockedJobs(db)).toBe(0)
+    }
+    const { runs, stop } = await worker(db)
+    await until(async () => runs().length > 0, 'a later worker sweeps')
+    await stop()
+    expect(await lockedJobs(db)).toBe(0)
+  })
+
+  it('two of them share the work and close each order once', async () => {
+    await db.owner.query('delete from graphile_worker._private_jobs')
+    await dueOrders(db, 600)
+    const before = await countOf(db, "from app.order_events where to_status = 'expired'")
+    const both = await Promise.all([worker(db), worker(db)])
+    await until(async () => (await openOrders(db)) === 0, 'nothing is due')
+    await until(async () => (await jobs(db)) === 0, 'no job is left')
+    await Promise.all(both.map(({ stop }) => stop()))
+    expect(await countOf(db, "from app.order_events where to_status = 'expired'")).toBe(before + 600)
+    const closed = both.flatMap(({ runs }) => runs()).reduce((sum, run) => sum + Number(run.closed), 0)
+    expect(closed).toBe(600)
+  })
+
+  it('goes on after its sessions were terminated', async () => {
+    const { runs, stop } = await worker(db)
+    await until(async () => runs().length === 1, 'the first sweep has ended')
+    await db.owner.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'weelo-order-service'",
+    )
+    await make.order(db.owner, { dueIn: '-1 s' })
+    await db.owner.query("select graphile_worker.add_job('expire_due_orders', job_key => 'expire_due_orders')")
+    await until(async () => (await openOrders(db)) === 0, 'it sweeps again')
+    await stop()
+    expect(await lockedJobs(db)).toBe(0)
+  })
+
+  it.runIf(isFull)('sweeps again at the next even minute', async () => {
+    const { runs, stop } = await worker(db)
+    await until(async () => runs().length === 1, 'the first sweep has ended')
+    const due = await make.order(db.owner, { dueIn: '-1 s' })
+    await until(async () => runs().length === 2, 'the clock has called', 130_000)
+    expect(new Date(Number(runs()[1]?.time)).getUTCMinutes() % 2).toBe(0)
+    expect(await one(db.owner, 'select status from app.orders where id = $1', [due.id])).toEqual({ status: 'expired' })
+    await stop()
+  })
+})
+
+describe('stopping the worker in the middle of a long sweep', async () => {
+  const db = await copyDatabase()
+
+  it('ends soon, loses nothing, and a later worker goes on', async () => {
+    const size = 20_000
+    await dueOrders(db, size)
+    // A second for each batch, so that the sweep would take forty.
+    await db.owner.query(
+      `create function app.is_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.002); return null; end';
+       create trigger is_slow after update on app.orders for each row execute function app.is_slow()`,
+    )
+    const first = await worker(db)
+    await until(async () => (await openOrders(db)) < size, 'a batch is closed')
+    expect(await first.stop()).toBeLessThan(9_000)
+    const left = await openOrders(db)
+    expect(left).toBeGreaterThan(0)
+    expect(await lockedJobs(db)).toBe(0)
+    await until(
+      async () =>
+        (await countOf(
+          db,
+          "from pg_stat_activity where application_name = 'weelo-order-service' and datname = current_database()",
+        )) === 0,
+      'its sessions are gone',
+    )
+    expect(first.runs().reduce((sum, run) => sum + Number(run.closed), 0)).toBe(size - (await openOrders(db)))
+
+    await db.owner.query('drop trigger is_slow on app.orders; drop function app.is_slow()')
+    const second = await worker(db)
+    await until(async () => (await openOrders(db)) === 0, 'the later worker has closed the rest')
+    await until(async () => second.runs().length > 0, 'and said so')
+    await second.stop()
+    expect(second.runs().at(-1)).toMatchObject({ closed: left })
+    expect(await countOf(db, "from app.order_events where to_status = 'expired'")).toBe(size)
+  })
+})
