@@ -1,5 +1,5 @@
--- Who may call what, from nothing: a right that is not on this page is taken away at the next load. The REST login
--- reaches the functions below, which run as their owner: no table, no function of api or app, no temporary table.
+-- Who may call what, from nothing: what PUBLIC or the REST login holds in these schemas beyond this page is taken away at
+-- the next load. The REST login reaches the functions below, which run as their owner: no table, no function of api or app, no temporary table.
 -- What PostgreSQL gives to every login (advisory locks, notify, large objects) only a superuser can take away.
 
 revoke all on schema app, api, rest from public, weelo_rest;

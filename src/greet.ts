@@ -55,5 +55,6 @@ export async function greet({ publicUrl, adminUrl, jwtSecret, ownerUrl, embedded
 function withoutPassword(url: string): string {
   const shown = new URL(url)
   shown.password = ''
+  shown.searchParams.delete('password')
   return shown.href
 }

@@ -7,7 +7,7 @@ import { createAdaptorServer } from '@hono/node-server'
 export type Listener = { url: string; close: () => Promise<void> }
 
 /** Requests in progress get this long at a stop; then their sockets are cut. */
-const FINISH_REQUESTS_MS = 5_000
+const FINISH_REQUESTS_MS = 3_000
 
 /** Listens, or says which variable to change when the port is taken. Port 0 means any free one. */
 export async function listen(

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f98e14dd61b06585ec56d02289a0538e8f269188
+--! Hash: sha1:f7d8caa52728f19f4041e3a98fe07f7f21e28218
 --! Message: one active order
 
 -- The state of the order service: what is stored, and what must hold whoever writes.
@@ -153,7 +153,7 @@ comment on column app.orders.distance_km is 'As the phone computed it: straight 
 comment on column app.orders.goods_type is 'What is carried. The app sends General.';
 comment on column app.orders.cargo_weight_kg is 'Kilograms, when given.';
 comment on column app.orders.scheduled_at is 'When the trucks are wanted, when given. The search starts at creation all the same.';
-comment on column app.orders.trucks_requested is 'How many trucks the customer asked for. Never changes.';
+comment on column app.orders.trucks_requested is 'How many trucks the customer asked for. Kept when a search settles for fewer.';
 comment on column app.orders.trucks_total is 'How many trucks the order is for now: a search that ends partly filled settles for those it found.';
 comment on column app.orders.trucks_filled is 'How many trucks were found.';
 comment on column app.orders.total_amount is 'Whole rupees for trucks_total trucks.';
@@ -254,8 +254,8 @@ create table app.sweeps (
   constraint sweep_finishes_after_it_starts check (finished_at >= started_at),
   constraint closed_count_is_not_negative check (closed_count >= 0)
 );
-comment on table app.sweeps is 'One row per kind of sweep, overwritten at the end of every run, empty ones too. Says whether housekeeping is alive; nothing is correct only because of it.';
+comment on table app.sweeps is 'One row per kind of sweep, overwritten at the end of every call, empty ones too. Says whether housekeeping is alive; nothing is correct only because of it.';
 comment on column app.sweeps.name is 'The sweep''s function.';
-comment on column app.sweeps.started_at is 'When the last run began.';
-comment on column app.sweeps.finished_at is 'When the last run ended.';
-comment on column app.sweeps.closed_count is 'How many orders the last run closed.';
+comment on column app.sweeps.started_at is 'When the last call began.';
+comment on column app.sweeps.finished_at is 'When the last call ended.';
+comment on column app.sweeps.closed_count is 'How many orders the last call closed; a run calls until it is 0, and the CleanupJob log line has the sum.';

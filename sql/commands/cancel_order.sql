@@ -28,10 +28,11 @@ begin
     begin
       return api.write_cancel(v_order, p_reason);
     exception when sqlstate 'OR409' then
-      null;
+      if v_round = 2 then
+        raise;
+      end if;
     end;
   end loop;
-  return v_order;
 end
 $$;
 

@@ -64,8 +64,9 @@ async function lock(client: pg.Client): Promise<void> {
 /** Without this every login of the cluster may connect and make temporary tables. */
 async function closeDatabaseToPublic(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ sql: string }>(
-    `select format('revoke connect, temporary on database %1$I from public; grant connect on database %1$I to weelo_rest', current_database()) as sql
+    `select format('revoke connect, temporary on database %1$I from public, weelo_rest; grant connect on database %1$I to weelo_rest', current_database()) as sql
      where has_database_privilege('public', current_database(), 'connect')
+        or has_database_privilege('weelo_rest', current_database(), 'temporary')
         or not has_database_privilege('weelo_rest', current_database(), 'connect')`,
   )
   if (rows[0]) await client.query(rows[0].sql)

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { expireDueOrders } from './tasks/expire-due-orders.ts'
 
 /** How long a sweep in progress may go on after stop(); it then ends between two batches, having lost nothing. */
-const STOP_WAIT_MS = 5_000
+const STOP_WAIT_MS = 4_000
 
 /**
  * Runs housekeeping: every two minutes, and once now. Nothing is correct only because this runs. No queue name: a killed

@@ -1,5 +1,6 @@
 // One test for each property that an earlier backend broke, named after the property.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { explain } from '../../src/rest/problems.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { createOrderSql, dueAt, make, newId } from '../support/make.ts'
 import { crowd, range, tally } from '../support/scale.ts'
@@ -49,12 +50,11 @@ describe('two active orders at once', () => {
     }
   })
 
-  it('4: after a clean migrate the constraint exists, and its violation by hand carries its name', async () => {
+  it('4: after a clean migrate the constraint exists, and its violation is a 409, never a 500', async () => {
     const open = await make.order(db.owner)
-    await expect(make.order(db.owner, { customer: open.customer })).rejects.toMatchObject({
-      code: '23505',
-      constraint: 'one_active_order_per_customer',
-    })
+    const violation = await make.order(db.owner, { customer: open.customer }).catch((error) => error)
+    expect(violation).toMatchObject({ code: '23505', constraint: 'one_active_order_per_customer' })
+    expect(explain(violation)).toMatchObject({ status: 409, code: 'ACTIVE_ORDER_EXISTS' })
   })
 })
 

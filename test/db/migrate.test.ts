@@ -117,7 +117,7 @@ describe('a process that is killed while it migrates', () => {
     writer.release()
     const startedAt = performance.now()
     await migrateDatabase(url)
-    expect(performance.now() - startedAt).toBeLessThan(6_000)
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
     expect(
       await one(owner, "select count(*)::integer as n from pg_trigger where tgname = 'order_starts_active'"),
     ).toEqual({ n: 1 })

@@ -11,7 +11,6 @@ const statuses = [
   'expired',
   'cancelled',
 ] as const
-const _move = 'update app.orders set status = $2, trucks_filled = $3 where id = $1'
 const filledFor: Record<string, number> = { active: 0, expired: 0, partially_filled: 1, cancelled: 0 }
 const byHand = (id: string, to: string) => [id, to, filledFor[to] ?? 2]
 

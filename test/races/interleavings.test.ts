@@ -79,7 +79,9 @@ async function run(seed: number, clients: pg.PoolClient[], pids: number[]) {
     ['cancel', 'select * from api.cancel_order($1, $2)', [customer, order?.id ?? newId()]],
     [
       'sweep',
-      'select api.close_due_order(o.customer_id, o.id) from app.orders o where o.customer_id = $1 and o.is_open',
+      pick(2) === 0
+        ? 'select api.close_due_order(o.customer_id, o.id) from app.orders o where o.customer_id = $1 and o.is_open'
+        : 'select api.expire_due_orders(10), $1::uuid',
       [customer],
     ],
   ]
@@ -95,6 +97,9 @@ async function run(seed: number, clients: pg.PoolClient[], pids: number[]) {
       waitedFor: [],
     }),
   )
+  const isGrantedAndOpen = ({ name, state, rule }: Session) =>
+    name === 'create' && state === 'called' && rule === undefined
+  let mustWait: Session | undefined
   const steps: string[] = [start]
   while (sessions.some((session) => session.state !== 'ended')) {
     const ready = sessions.filter((session) => session.state === 'idle' || session.state === 'called')
@@ -102,6 +107,7 @@ async function run(seed: number, clients: pg.PoolClient[], pids: number[]) {
     if (!session) throw new Error(`nobody can go on: ${steps.join(', ')}`)
     if (session.state === 'idle') {
       steps.push(`${sessions.indexOf(session)} calls ${session.name}`)
+      mustWait = session.name === 'create' && sessions.some(isGrantedAndOpen) ? session : undefined
       await call(session)
     } else {
       const end = session.rule ? 'rollback' : session.end
@@ -110,6 +116,8 @@ async function run(seed: number, clients: pg.PoolClient[], pids: number[]) {
       session.state = 'ended'
     }
     await settle(sessions)
+    if (mustWait && mustWait.waitedFor.length === 0) throw new Error(`did not wait for its rival: ${steps.join(', ')}`)
+    mustWait = undefined
   }
   return { customer, schedule: steps.join(', '), sessions }
 }

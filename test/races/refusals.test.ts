@@ -33,7 +33,7 @@ it.each([
 
 /** A server of its own: transaction ids and WAL are counted for the whole server. */
 it('refused creates burn no transaction ids and write no WAL', async () => {
-  const server = await startEmbeddedPostgres(temporaryFolder(), ['fsync=off'])
+  const server = await startEmbeddedPostgres(temporaryFolder(), ['fsync=off', 'autovacuum=off'])
   await migrateDatabase(server.url)
   const pool = makePool(server.url, 8, () => {})
   const call = makeCall(pool)

@@ -5,6 +5,8 @@ import { asCustomer, example, oneTruck, startService } from '../support/service.
 
 const db = await copyDatabase()
 const service = await startService(db)
+const limited = await copyDatabase()
+const limitedService = await startService(limited)
 await db.owner.query('update app.settings set creates_per_minute = 1000')
 
 const bodies = [
@@ -141,10 +143,8 @@ describe('POST /orders', () => {
   })
 
   it('answers 429 with Retry-After above the create limit, and counts no replay and no refusal', async () => {
-    const limited = await copyDatabase()
-    const { url } = await startService(limited)
     await limited.owner.query('update app.settings set creates_per_minute = 2')
-    const customer = await asCustomer(url)
+    const customer = await asCustomer(limitedService.url)
     const first = await customer.create(oneTruck, 'k')
     for (let i = 0; i < 3; i++) await customer.create(oneTruck, 'k')
     for (let i = 0; i < 3; i++) expect((await customer.create()).status).toBe(409)
@@ -155,6 +155,15 @@ describe('POST /orders', () => {
     const refused = await customer.create()
     expect([refused.status, refused.body.error.code]).toEqual([429, 'RATE_LIMIT_EXCEEDED'])
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50)
+  })
+
+  it('records the customer as the actor', async () => {
+    const customer = await asCustomer(service.url)
+    const { id } = (await customer.create()).body.data.order
+    expect(await one(db.owner, 'select from_status, actor from app.order_events where order_id = $1', [id])).toEqual({
+      from_status: null,
+      actor: 'customer',
+    })
   })
 
   it('ignores status, customer, times and totals in the body', async () => {

@@ -25,7 +25,7 @@ export async function copyDatabase(sessions = 10) {
     `revoke connect, temporary on database ${name} from public; grant connect on database ${name} to weelo_rest`,
   )
   await maintenance.end()
-  const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions })
+  const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions, idleTimeoutMillis: 0 })
   owner.on('error', () => {})
   afterAll(() => owner.end())
   return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name) }

@@ -1,7 +1,7 @@
 // The real program as a child process, as `npm start` runs it.
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
@@ -95,30 +95,43 @@ function jsonLines(text: string): Line[] {
     .map((line) => JSON.parse(line) as Line)
 }
 
+type Process = { pid: number; parent: number; state: string; uid: number }
+
+/** From /proc where there is one: slim images have no ps, and a zombie that nobody has collected is not alive. */
+function processes(): Process[] {
+  if (!existsSync('/proc/self/stat')) {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,uid=']).toString().trim().split('\n')
+    return lines.map((line) => {
+      const [pid, parent, state = '', uid] = line.trim().split(/\s+/)
+      return { pid: Number(pid), parent: Number(parent), state, uid: Number(uid) }
+    })
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const [, state = '', parent] = /\) (\w) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+        return [{ pid: Number(pid), parent: Number(parent), state, uid: statSync(`/proc/${pid}`).uid }]
+      } catch {
+        return [] // it ended while we looked
+      }
+    })
+}
+
 /** The process and all that descend from it. */
 export function familyOf(pid: number): number[] {
-  const pairs = execFileSync('ps', ['-A', '-o', 'pid=,ppid='])
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
+  const all = processes()
   const childrenOf = (parent: number): number[] =>
-    pairs.filter(([, ppid]) => ppid === parent).flatMap(([child = 0]) => [child, ...childrenOf(child)])
+    all.filter((each) => each.parent === parent).flatMap((child) => [child.pid, ...childrenOf(child.pid)])
   return [pid, ...childrenOf(pid)]
 }
 
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
+export const isAlive = (pid: number): boolean =>
+  processes().some((each) => each.pid === pid && !each.state.startsWith('Z'))
 
 /** The server's own process id, from its data folder. */
 export const postmasterOf = (dataDir: string): number =>
   Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
 
 /** The effective user of a process. */
-export const userOf = (pid: number): number => Number(execFileSync('ps', ['-o', 'uid=', '-p', String(pid)]).toString())
+export const userOf = (pid: number): number | undefined => processes().find((each) => each.pid === pid)?.uid
