@@ -28,13 +28,17 @@ begin
     begin
       return api.write_cancel(v_order, p_reason);
     exception when sqlstate 'OR409' then
-      if v_round = 2 then
-        raise;
-      end if;
+      null;
     end;
   end loop;
+
+  raise exception using
+    errcode = 'OR503',
+    constraint = 'order_is_contended',
+    message = 'The order moved twice while it was being cancelled',
+    hint = 'Nothing was changed. Try again.';
 end
 $$;
 
 comment on function api.cancel_order(uuid, uuid, text) is
-  'Cancels the customer''s order and returns it. One that is already cancelled or expired is returned unchanged. A search that ended partly filled is settled first. Refuses order_is_known (OR404) and order_is_cancellable (OR409).';
+  'Cancels the customer''s order and returns it. One that is already cancelled or expired is returned unchanged. A search that ended partly filled is settled first. Refuses order_is_known (OR404), order_is_cancellable (OR409) and order_is_contended (OR503).';

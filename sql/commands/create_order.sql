@@ -28,14 +28,7 @@ declare
   v_order app.orders;
   v_now timestamptz;
 begin
-  if p_scheduled_at > clock_timestamp() + interval '8784 hours' then -- as the table's check, but before any other judgement
-    raise exception using
-      errcode = 'OR400',
-      constraint = 'order_is_scheduled_at_most_a_year_ahead',
-      message = 'An order is scheduled at most a year ahead',
-      hint = 'Pass an earlier p_scheduled_at, or none.';
-  end if;
-
+  perform api.refuse_far_schedule(p_scheduled_at);
   for v_round in 1..10 loop
     v_order := api.replayed_order(p_customer_id, v_key, v_hash);
     if v_order.id is not null then
