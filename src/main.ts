@@ -14,7 +14,7 @@ import { startWorker } from './worker/worker.ts'
 /** After this a stop gives up on being graceful. Below the ten seconds that supervisors allow. */
 const STOP_LIMIT_MS = 9_000
 
-async function start(config: Config): Promise<() => Promise<void>> {
+async function start(config: Config) {
   const { HOST, PORT, ADMIN_PORT, JWT_SECRET: jwtSecret, ROLE: role } = config
   const log = pino({ level: config.LOG_LEVEL, base: undefined })
   let isStopping = false
@@ -34,10 +34,12 @@ async function start(config: Config): Promise<() => Promise<void>> {
   const publicApp = rest && createApp({ call: makeCall(rest), jwtSecret, log, health })
   const api = publicApp && (await listen(publicApp, HOST, PORT, 'PORT'))
   const { commit, schema } = health.version
-  log.info({ role, commit, schema, api: api?.url, admin: admin.url }, 'started')
-  if (!config.isProduction) await greet({ publicUrl: api?.url, adminUrl: admin.url, jwtSecret, ...databases })
 
-  return async () => {
+  const announce = async () => {
+    log.info({ role, commit, schema, api: api?.url, admin: admin.url }, 'started')
+    if (!config.isProduction) await greet({ publicUrl: api?.url, adminUrl: admin.url, jwtSecret, ...databases })
+  }
+  const stop = async () => {
     isStopping = true
     await api?.close()
     await worker?.stop()
@@ -45,6 +47,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
     await databases.close()
     log.info('stopped')
   }
+  return { announce, stop }
 }
 
 function stopOnce(stop: () => Promise<void>) {
@@ -64,11 +67,13 @@ function fail(error: unknown): never {
 
 try {
   const config = configOrExit()
-  let stop = (): void => process.exit(1) // an own database server goes with this process
+  let stop = (): void => process.exit(0) // until something runs that must be stopped; an own server goes with this process
+  process.on('SIGINT', () => stop())
+  process.on('SIGTERM', () => stop())
   if (config.PARENT_PID) whenParentDies(config.PARENT_PID, () => stop())
-  stop = stopOnce(await start(config))
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  const service = await start(config)
+  stop = stopOnce(service.stop)
+  await service.announce() // last: whoever reads it may stop us at once
 } catch (error) {
   fail(error)
 }
