@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from 'graphile-migrate'
+import { clearAllPools } from 'graphile-migrate/dist/pgReal.js'
 import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { loadSql } from './load-sql.ts'
@@ -14,6 +15,10 @@ const migrationsFolder = join(root, 'migrations')
 const MIGRATION_LOCK = 7_365_310
 const LOCK_POLL_MS = 100
 const LOCK_WAIT_MS = 120_000
+
+/** How long to wait for graphile-migrate's sessions to close; they take a few milliseconds. */
+const SESSIONS_WAIT_MS = 2_000
+const SESSIONS_POLL_MS = 5
 
 /** The number of the newest migration that this program knows, such as "000001". */
 export function newestMigration(): string {
@@ -29,11 +34,31 @@ export async function migrateDatabase(connectionString: string): Promise<void> {
     await lock(client)
     await client.query(readFileSync(join(root, 'sql', 'roles.sql'), 'utf8'))
     await closeDatabaseToPublic(client)
-    await whileLocked(() => migrate({ connectionString, migrationsFolder }))
+    await whileLocked(() => runMigrate(connectionString, client))
     await runMigrations({ connectionString, logger: new Logger(() => () => {}) })
     await loadSql(client)
   } finally {
     await client.end() // gives the lock back
+  }
+}
+
+/**
+ * graphile-migrate keeps its sessions for 200 ms and ends this process, with exit code 1, when one of them is lost in
+ * that time, as when the service is stopped at once. So they are closed here, and seen to be gone.
+ */
+async function runMigrate(connectionString: string, client: pg.Client): Promise<void> {
+  const url = new URL(connectionString)
+  const name = `graphile-migrate-${process.pid}`
+  url.searchParams.set('application_name', name)
+  try {
+    await migrate({ connectionString: url.href, migrationsFolder })
+  } finally {
+    clearAllPools()
+    for (let waited = 0; waited < SESSIONS_WAIT_MS; waited += SESSIONS_POLL_MS) {
+      const left = await client.query('select from pg_stat_activity where application_name = $1', [name])
+      if (left.rowCount === 0) break
+      await sleep(SESSIONS_POLL_MS)
+    }
   }
 }
 
