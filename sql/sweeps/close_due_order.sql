@@ -5,16 +5,10 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
-declare
-  v_order app.orders;
 begin
   perform from app.orders o where o.customer_id = p_customer_id and o.id = p_order_id for update;
   perform api.close_locked_orders(array[p_customer_id], array[p_order_id], clock_timestamp());
-  select o.* into v_order from app.orders o where o.customer_id = p_customer_id and o.id = p_order_id;
-  if v_order.id is null then
-    perform api.refuse_unknown_order();
-  end if;
-  return v_order;
+  return api.known_order(p_customer_id, p_order_id);
 end
 $$;
 

@@ -272,7 +272,9 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the customer of the order', [commands, helpers], 'o.customer_id = p_order.customer_id and ', ''],
     ['the customer of the trucks', [commands, helpers], 't.customer_id = v_order.customer_id and ', ''],
   ]),
-  ...inFile('helpers/known_order.sql', [['unknown orders', [cancel], 'if v_order.id is null then', 'if false then']]),
+  ...inFile('helpers/known_order.sql', [
+    ['unknown orders', [cancel, sweeps], 'if v_order.id is null then', 'if false then'],
+  ]),
   ...inFile('helpers/is_cancellable.sql', [
     ['what is over', [cancel], "p_order.status in ('cancelled', 'expired')\n    or ", ''],
     ['what is listed', [cancel], "m.from_status = p_order.status and m.to_status = 'cancelled'", 'false'],
@@ -284,16 +286,7 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the customer', [commands, helpers], ofCustomer, ''],
   ]),
 
-  ...inFile('sweeps/close_due_order.sql', [
-    ['for update', [staged, interleavings], ' for update;', ';'],
-    ['unknown orders', [sweeps], 'if v_order.id is null then', 'if false then'],
-    [
-      'the customer of what it returns',
-      [commands, helpers],
-      'select o.* into v_order from app.orders o where o.customer_id = p_customer_id and ',
-      'select o.* into v_order from app.orders o where ',
-    ],
-  ]),
+  ...inFile('sweeps/close_due_order.sql', [['for update', [staged, interleavings], ' for update;', ';']]),
   ...inFile('helpers/lock_due_orders.sql', [
     ['skip locked', [sweeps], ' skip locked', ''],
     ['for update', [staged], '\n    for update skip locked', ''],

@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { one, refusalOf, rolledBack } from '../support/database.ts'
 import { make } from '../support/make.ts'
-
-const statuses = [
-  'active',
-  'partially_filled',
-  'fully_filled',
-  'in_progress',
-  'completed',
-  'expired',
-  'cancelled',
-] as const
-const move = 'update app.orders set status = $2, trucks_filled = $3 where id = $1'
-const filledFor: Record<string, number> = { active: 0, expired: 0, partially_filled: 1, cancelled: 0 }
-const byHand = (id: string, to: string) => [id, to, filledFor[to] ?? 2]
+import { byHand, move, statuses } from '../support/move-by-hand.ts'
 
 describe('order_move_is_legal', () => {
   for (const from of ['active', 'partially_filled', 'fully_filled', 'in_progress'] as const)

@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { refusalOf, rolledBack } from '../support/database.ts'
 import { make } from '../support/make.ts'
-
-const statuses = [
-  'active',
-  'partially_filled',
-  'fully_filled',
-  'in_progress',
-  'completed',
-  'expired',
-  'cancelled',
-] as const
-const filledFor: Record<string, number> = { active: 0, expired: 0, partially_filled: 1, cancelled: 0 }
-const byHand = (id: string, to: string) => [id, to, filledFor[to] ?? 2]
+import { byHand, statuses } from '../support/move-by-hand.ts'
 
 describe('order_starts_active', () => {
   it.each(statuses.filter((status) => status !== 'active'))('refuses an order that is born %s', (status) =>

@@ -2,10 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { refusalOf, rolledBack } from '../support/database.ts'
 import { make } from '../support/make.ts'
-
-const move = 'update app.orders set status = $2, trucks_filled = $3 where id = $1'
-const filledFor: Record<string, number> = { active: 0, expired: 0, partially_filled: 1, cancelled: 0 }
-const byHand = (id: string, to: string) => [id, to, filledFor[to] ?? 2]
+import { byHand, move } from '../support/move-by-hand.ts'
 
 describe('one_active_order_per_customer', () => {
   it(
