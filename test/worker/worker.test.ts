@@ -36,6 +36,8 @@ const dueOrders = (db: DatabaseCopy, count: number) =>
     [count],
   )
 
+/** The clock may call while a test runs and add a sweep that finds nothing: what counts is what all of them closed. */
+const closedBy = (runs: Record<string, unknown>[]) => runs.reduce((sum, run) => sum + Number(run.closed), 0)
 const countOf = async (db: DatabaseCopy, sql: string) =>
   (await one<{ n: number }>(db.owner, `select count(*)::integer as n ${sql}`)).n
 const openOrders = (db: DatabaseCopy) => countOf(db, 'from app.orders where is_open')
@@ -52,9 +54,9 @@ describe('the worker', async () => {
     expect(await openOrders(db)).toBe(0)
     await until(async () => (await jobs(db)) === 0, 'the job is done')
     await stop()
-    expect(runs()).toHaveLength(1)
     expect(runs()[0]).toMatchObject({ tag: 'CleanupJob', closed: 1_200, durationMs: expect.any(Number) })
-    expect(lines).toHaveLength(1)
+    expect(closedBy(runs())).toBe(1_200)
+    expect(lines).toEqual(runs())
     expect(await countOf(db, "from app.order_events where to_status = 'expired' and actor = 'clock'")).toBe(1_200)
   })
 
@@ -62,7 +64,7 @@ describe('the worker', async () => {
     const { runs, stop } = await worker(db)
     await until(async () => runs().length > 0, 'a sweep has ended')
     await stop()
-    expect(runs()).toMatchObject([{ closed: 0 }])
+    expect(runs()[0]).toMatchObject({ closed: 0 })
   })
 
   it('is registered for the clock, and no queue can hold its sweeps up', async () => {
@@ -94,13 +96,12 @@ describe('the worker', async () => {
     await until(async () => (await jobs(db)) === 0, 'no job is left')
     await Promise.all(both.map(({ stop }) => stop()))
     expect(await countOf(db, "from app.order_events where to_status = 'expired'")).toBe(before + 600)
-    const closed = both.flatMap(({ runs }) => runs()).reduce((sum, run) => sum + Number(run.closed), 0)
-    expect(closed).toBe(600)
+    expect(closedBy(both.flatMap(({ runs }) => runs()))).toBe(600)
   })
 
   it('goes on after its sessions were terminated', async () => {
     const { runs, stop } = await worker(db)
-    await until(async () => runs().length === 1, 'the first sweep has ended')
+    await until(async () => runs().length > 0, 'the first sweep has ended')
     await db.owner.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'weelo-order-service'",
     )
@@ -113,10 +114,10 @@ describe('the worker', async () => {
 
   it.runIf(isFull)('sweeps again at the next even minute', async () => {
     const { runs, stop } = await worker(db)
-    await until(async () => runs().length === 1, 'the first sweep has ended')
+    await until(async () => runs().length > 0, 'the first sweep has ended')
     const due = await make.order(db.owner, { dueIn: '-1 s' })
-    await until(async () => runs().length === 2, 'the clock has called', 130_000)
-    expect(new Date(Number(runs()[1]?.time)).getUTCMinutes() % 2).toBe(0)
+    await until(async () => closedBy(runs()) === 1, 'the clock has called', 130_000)
+    expect(new Date(Number(runs().at(-1)?.time)).getUTCMinutes() % 2).toBe(0)
     expect(await one(db.owner, 'select status from app.orders where id = $1', [due.id])).toEqual({ status: 'expired' })
     await stop()
   })
@@ -147,14 +148,13 @@ describe('stopping the worker in the middle of a long sweep', async () => {
         )) === 0,
       'its sessions are gone',
     )
-    expect(first.runs().reduce((sum, run) => sum + Number(run.closed), 0)).toBe(size - (await openOrders(db)))
+    expect(closedBy(first.runs())).toBe(size - (await openOrders(db)))
 
     await db.owner.query('drop trigger is_slow on app.orders; drop function app.is_slow()')
     const second = await worker(db)
     await until(async () => (await openOrders(db)) === 0, 'the later worker has closed the rest')
-    await until(async () => second.runs().length > 0, 'and said so')
+    await until(async () => closedBy(second.runs()) === left, 'and said so')
     await second.stop()
-    expect(second.runs().at(-1)).toMatchObject({ closed: left })
     expect(await countOf(db, "from app.order_events where to_status = 'expired'")).toBe(size)
   })
 })
