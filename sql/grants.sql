@@ -1,12 +1,13 @@
--- Who may call what, from nothing: what PUBLIC or the REST login holds in these schemas beyond this page is taken away at
--- the next load. The REST login reaches the functions below, which run as their owner: no table, no function of api or app, no temporary table.
+-- Who may call what, from nothing: what PUBLIC or one of our roles holds in these schemas beyond this page is taken away
+-- at the next load. Commands run as their owner, so nobody here needs a right to write a table.
 -- What PostgreSQL gives to every login (advisory locks, notify, large objects) only a superuser can take away.
 
-revoke all on schema app, api, rest from public, weelo_rest;
-revoke all on all tables in schema app, api, rest from public, weelo_rest;
-revoke all on all sequences in schema app, api, rest from public, weelo_rest;
-revoke all on all functions in schema app, api, rest from public, weelo_rest;
+revoke all on schema app, api, rest from public, weelo_rest, weelo_graphql, weelo_admin, weelo_support, weelo_reader, weelo_operator;
+revoke all on all tables in schema app, api, rest from public, weelo_rest, weelo_graphql, weelo_admin, weelo_support, weelo_reader, weelo_operator;
+revoke all on all sequences in schema app, api, rest from public, weelo_rest, weelo_graphql, weelo_admin, weelo_support, weelo_reader, weelo_operator;
+revoke all on all functions in schema app, api, rest from public, weelo_rest, weelo_graphql, weelo_admin, weelo_support, weelo_reader, weelo_operator;
 
+-- The phones: functions that run as their owner, and nothing else.
 grant usage on schema rest to weelo_rest;
 grant execute on function
   rest.create_order,
@@ -18,3 +19,40 @@ grant execute on function
   rest.cancel_preview,
   rest.readiness
 to weelo_rest;
+
+-- The admin listener's own login: its health check. Everything else it does as weelo_admin or weelo_support.
+grant usage on schema rest to weelo_graphql;
+grant execute on function rest.readiness to weelo_graphql;
+
+-- Admins and support, in GraphQL: what is true of every order. The functions are those that the views call.
+grant usage on schema api to weelo_admin, weelo_support, weelo_reader, weelo_operator;
+grant select on api.orders, api.truck_requests, api.order_events, api.settings, api.order_statuses
+to weelo_admin, weelo_support, weelo_reader, weelo_operator;
+grant execute on function
+  api.status_at,
+  api.order_at,
+  api.seconds_left,
+  api.truck_request_status
+to weelo_admin, weelo_support, weelo_reader, weelo_operator;
+grant execute on function
+  api.explain_customer,
+  api.order_timeline,
+  api.sweep_status,
+  api.order_counts
+to weelo_admin, weelo_support, weelo_reader, weelo_operator;
+
+-- People at psql ask these too.
+grant select on api.active_orders, api.due_orders to weelo_reader, weelo_operator;
+grant execute on function api.active_order, api.health to weelo_reader, weelo_operator;
+
+-- Readers also see what is stored.
+grant usage on schema app to weelo_reader;
+grant select on all tables in schema app to weelo_reader;
+
+-- Who may do something.
+grant execute on function
+  api.cancel_order_by_id,
+  api.expire_due_orders,
+  api.change_settings
+to weelo_admin, weelo_operator;
+grant execute on function api.create_order, api.cancel_order to weelo_operator;

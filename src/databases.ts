@@ -3,11 +3,12 @@ import type pg from 'pg'
 import type { Config } from './config.ts'
 import { dataDir } from './db/data-dir.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts'
-import { deriveLogin } from './db/logins.ts'
+import { deriveLogin, type Login } from './db/logins.ts'
 import { migrateDatabase } from './db/migrate.ts'
 import { makePool } from './db/pool.ts'
 
 const REST_SESSIONS = 10
+const ADMIN_SESSIONS = 4
 const WORKER_SESSIONS = 4
 const HEALTH_SESSIONS = 1
 
@@ -16,6 +17,8 @@ export type Databases = {
   ownerUrl?: string | undefined
   /** For the public listener; absent where ROLE does not include it. */
   rest?: pg.Pool | undefined
+  /** For the admin listener's GraphQL; absent where ROLE does not include it. */
+  admin?: pg.Pool | undefined
   /** For the worker; absent where ROLE does not include it. */
   owner?: pg.Pool | undefined
   /** A session of its own, with whichever login this process holds: busy sessions elsewhere must not look like no database. */
@@ -24,7 +27,7 @@ export type Databases = {
   close: () => Promise<void>
 }
 
-/** Outside production it also migrates, and gives the REST login its password. In production both were done before. */
+/** Outside production it also migrates, and gives the two logins their passwords. In production both were done before. */
 export async function openDatabases(config: Config, onLost: (error: Error) => void): Promise<Databases> {
   const { isProduction, ROLE } = config
   const isDevelopment = !isProduction
@@ -32,17 +35,20 @@ export async function openDatabases(config: Config, onLost: (error: Error) => vo
     isDevelopment && !config.DATABASE_URL ? await startEmbeddedPostgres(dataDir(config.DATA_DIR)) : undefined
   const ownerUrl = config.DATABASE_URL ?? embedded?.url
   if (isDevelopment && ownerUrl) await migrateDatabase(ownerUrl)
-  const derived = () => (ownerUrl ? deriveLogin(ownerUrl, 'weelo_rest', config.JWT_SECRET) : undefined)
-  const restUrl = config.REST_DATABASE_URL ?? (isDevelopment ? await derived() : undefined)
+  const derived = (login: Login) =>
+    isDevelopment && ownerUrl ? deriveLogin(ownerUrl, login, config.JWT_SECRET) : undefined
+  const restUrl = config.REST_DATABASE_URL ?? (await derived('weelo_rest'))
+  const adminUrl = config.ADMIN_DATABASE_URL ?? (await derived('weelo_graphql'))
 
   const open = (url: string | undefined, size: number) => (url ? makePool(url, size, onLost) : undefined)
   const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS) : undefined
+  const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS) : undefined
   const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS) : undefined
-  const health = open(restUrl ?? ownerUrl ?? config.ADMIN_DATABASE_URL, HEALTH_SESSIONS)
+  const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS)
   if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
   const close = async () => {
-    await Promise.all([rest, owner, health].map((pool) => pool?.end()))
+    await Promise.all([rest, admin, owner, health].map((pool) => pool?.end()))
     await embedded?.stop()
   }
-  return { embedded, ownerUrl, rest, owner, health, close }
+  return { embedded, ownerUrl, rest, admin, owner, health, close }
 }

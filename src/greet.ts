@@ -5,6 +5,7 @@ import { signToken } from './token.ts'
 type Started = {
   publicUrl?: string | undefined
   adminUrl: string
+  hasGraphql: boolean
   jwtSecret: string
   ownerUrl?: string | undefined
   embedded?: EmbeddedPostgres | undefined
@@ -13,9 +14,20 @@ type Started = {
 /** The same customer at every start, so that a second `npm start` shows the orders of the first. */
 const newcomer = { userId: '00000000-0000-4000-8000-000000000001', phone: '9876543210', role: 'customer', name: 'Asha' }
 
+/** Events record this admin's id. */
+const newAdmin = { userId: '00000000-0000-4000-8000-0000000000ad', phone: '', role: 'admin' }
+
 /** What a newcomer needs to try the service at once. Never called in production: it holds a token. */
-export async function greet({ publicUrl, adminUrl, jwtSecret, ownerUrl, embedded }: Started): Promise<void> {
+export async function greet({
+  publicUrl,
+  adminUrl,
+  hasGraphql,
+  jwtSecret,
+  ownerUrl,
+  embedded,
+}: Started): Promise<void> {
   const token = await signToken(jwtSecret, newcomer, '30 days')
+  const adminToken = await signToken(jwtSecret, newAdmin, '12 hours')
   const body = {
     pickup: { latitude: 28.63148, longitude: 77.21666, address: 'Connaught Place, New Delhi' },
     drop: { latitude: 26.90873, longitude: 75.78327, address: 'Civil Lines, Jaipur' },
@@ -32,7 +44,7 @@ export async function greet({ publicUrl, adminUrl, jwtSecret, ownerUrl, embedded
       ? [`  REST            ${publicUrl}/api/v1/orders`, `  API description ${publicUrl}/openapi.json`]
       : []),
     `  Health          ${publicUrl ?? adminUrl}/readyz`,
-    `  Admin           ${adminUrl}/readyz`,
+    ...(hasGraphql ? [`  Admin GraphQL   ${adminUrl}/graphql`] : []),
     ...(jwtSecret === developmentJwtSecret ? [`  JWT_SECRET      ${jwtSecret} (not for production)`] : []),
     '',
     ...(publicUrl
@@ -45,7 +57,16 @@ export async function greet({ publicUrl, adminUrl, jwtSecret, ownerUrl, embedded
           '',
         ]
       : []),
-    ...(psql ? ['The database:', `  ${psql}`, ''] : []),
+    ...(hasGraphql
+      ? [
+          'An admin’s token, for 12 hours (to look only: npm run token -- --user UUID --role support):',
+          `  ${adminToken}`,
+          'and the page for a browser:',
+          `  ${adminUrl}/?token=${adminToken}`,
+          '',
+        ]
+      : []),
+    ...(psql ? ['The database (or: npm run psql):', `  ${psql}`, ''] : []),
     'The two acceptance flows, step by step: npm run demo (in another terminal). Stop with Ctrl-C.',
     '',
   ]

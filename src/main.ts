@@ -15,7 +15,7 @@ import { startWorker } from './worker/worker.ts'
 const STOP_LIMIT_MS = 9_000
 
 async function start(config: Config) {
-  const { HOST, PORT, ADMIN_PORT, JWT_SECRET: jwtSecret, ROLE: role } = config
+  const { HOST, PORT, ADMIN_PORT, JWT_SECRET: jwtSecret, ROLE: role, isProduction } = config
   const log = pino({ level: config.LOG_LEVEL, base: undefined })
   let isStopping = false
   const databases = await openDatabases(config, (error) => {
@@ -30,20 +30,30 @@ async function start(config: Config) {
   }
 
   const worker = owner && (await startWorker(owner, log))
-  const admin = await listen(createAdminApp(health), HOST, ADMIN_PORT, 'ADMIN_PORT')
+  const { app: adminApp, graphql } = createAdminApp({ ...health, jwtSecret, isProduction, pool: databases.admin })
+  const admin = await listen(adminApp, HOST, ADMIN_PORT, 'ADMIN_PORT')
+  graphql?.warm()
   const publicApp = rest && createApp({ call: makeCall(rest), jwtSecret, log, health })
   const api = publicApp && (await listen(publicApp, HOST, PORT, 'PORT'))
   const { commit, schema } = health.version
 
   const announce = async () => {
     log.info({ role, commit, schema, api: api?.url, admin: admin.url }, 'started')
-    if (!config.isProduction) await greet({ publicUrl: api?.url, adminUrl: admin.url, jwtSecret, ...databases })
+    if (!isProduction)
+      await greet({
+        publicUrl: api?.url,
+        adminUrl: admin.url,
+        hasGraphql: graphql !== undefined,
+        jwtSecret,
+        ...databases,
+      })
   }
   const stop = async () => {
     isStopping = true
     await api?.close()
     await worker?.stop()
     await admin.close()
+    await graphql?.release()
     await databases.close()
     log.info('stopped')
   }

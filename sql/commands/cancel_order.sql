@@ -5,6 +5,7 @@ create or replace function api.cancel_order(p_customer_id uuid, p_order_id uuid,
 returns app.orders
 language plpgsql
 volatile
+security definer
 set search_path = ''
 as $$
 declare

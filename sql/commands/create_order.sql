@@ -13,10 +13,11 @@ create or replace function api.create_order(
   p_customer_name text default '',
   p_customer_phone text default '',
   p_idempotency_key text default null,
-  p_order_id uuid default app.uuid_v7())
+  p_order_id uuid default null)
 returns app.orders
 language plpgsql
 volatile
+security definer
 set search_path = ''
 as $$
 declare
@@ -25,6 +26,7 @@ declare
     p_goods_type, p_cargo_weight_kg, p_scheduled_at);
   v_totals record := api.truck_line_totals(p_truck_lines);
   v_open app.orders;
+  v_id uuid := coalesce(p_order_id, app.uuid_v7()); -- here, since a default would ask the caller for rights in app
   v_order app.orders;
   v_now timestamptz;
 begin
@@ -45,7 +47,7 @@ begin
       perform api.close_due_order(p_customer_id, v_open.id);
     end if;
 
-    v_order := api.insert_order(p_order_id, p_customer_id, p_customer_name, p_customer_phone, p_pickup, p_drop, p_stops,
+    v_order := api.insert_order(v_id, p_customer_id, p_customer_name, p_customer_phone, p_pickup, p_drop, p_stops,
       p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_totals.trucks, v_totals.amount, v_key, v_hash);
     if v_order.id is not null then
       perform api.insert_truck_requests(v_order, p_truck_lines);

@@ -1,12 +1,15 @@
 -- A trigger, so that no writer can forget it. Who did it: the clock, when the guard has dated the move at the end of the
--- search, whoever noticed; else whom the caller named for this transaction (app.actor); by hand the session user.
+-- search, whoever noticed; else whom one of the service's own logins has named for this transaction (app.actor); by hand
+-- the session user, whatever that person has set.
 create or replace function app.order_event_is_recorded()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_actor text := coalesce(nullif(current_setting('app.actor', true), ''), session_user);
+  v_actor text := coalesce(
+    case when session_user in ('weelo_rest', 'weelo_graphql') then nullif(current_setting('app.actor', true), '') end,
+    session_user);
 begin
   if tg_op = 'INSERT' then
     insert into app.order_events (customer_id, order_id, to_status, actor, occurred_at)

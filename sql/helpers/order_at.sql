@@ -1,8 +1,10 @@
--- Readers show this row and sweeps write it, so nobody can tell whether a due order has been swept yet.
+-- Readers show this row and sweeps write it, so nobody can tell whether a due order has been swept yet. It runs as its
+-- owner because the views of schema api call it for roles that may not touch app.
 create or replace function api.order_at(p_order app.orders, p_at timestamptz)
 returns app.orders
 language plpgsql
 stable
+security definer
 set search_path = ''
 as $$
 begin

@@ -5,7 +5,7 @@ language sql
 stable
 begin atomic
   select t.customer_id, t.order_id, t.request_number, t.vehicle_type, t.vehicle_subtype, t.price_per_truck,
-    case when t.status = 'searching' and not p_order.is_open then 'expired' else t.status end, t.is_filled,
+    api.truck_request_status(t.status, p_order.is_open), t.is_filled,
     t.created_at,
     case when t.status = 'searching' and not p_order.is_open then p_order.expires_at else t.updated_at end
   from app.truck_requests t

@@ -3,6 +3,7 @@ create or replace function api.expire_due_orders(p_limit integer default 500)
 returns integer
 language plpgsql
 volatile
+security definer
 set search_path = ''
 as $$
 declare

@@ -1,7 +1,58 @@
+// The admin listener: health for everybody, GraphQL and its page for admins. It builds the app and never listens.
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type pg from 'pg'
+import { factsForLog } from '../facts-for-log.ts'
+import { requestLog } from '../request-log.ts'
 import { type HealthDeps, healthRoutes } from '../rest/health.ts'
+import { authenticateAdmin, enterByLink } from './auth.ts'
+import type { AdminContext, AdminEnv, AdminHandler } from './context.ts'
+import { type GraphqlHost, hostGraphql } from './graphql-host.ts'
+import { problem } from './problems.ts'
 
-/** The admin listener. Its health routes answer in every ROLE. */
-export function createAdminApp(deps: HealthDeps): Hono {
-  return new Hono().route('/', healthRoutes(deps))
+/** `pool` is the admin login's; absent where ROLE does not include GraphQL. */
+export type AdminDeps = HealthDeps & { jwtSecret: string; isProduction: boolean; pool?: pg.Pool | undefined }
+export type AdminApp = { app: Hono<AdminEnv>; graphql: GraphqlHost | undefined }
+
+const BODY_LIMIT_BYTES = 64 * 1024
+
+export function createAdminApp(deps: AdminDeps): AdminApp {
+  const app = new Hono<AdminEnv>()
+  app.use(requestLog<AdminEnv>(deps.log))
+  app.onError((error, c) => answerFault(error, c))
+  app.notFound((c) => problem(c, 'route_is_known'))
+  app.route('/', healthRoutes(deps))
+  if (!deps.pool) return { app, graphql: undefined }
+
+  const graphql = hostGraphql(deps.pool, deps.log)
+  const isAdmin = authenticateAdmin(deps.jwtSecret)
+  const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c, 'body_is_within_64_kib') })
+  app.get('/', named('/'), closed, enterByLink(deps), isAdmin, graphql.page)
+  app.get('/ruru-static/*', named('/ruru-static/*'), closed, isAdmin, graphql.pageAsset)
+  app.post('/graphql', named('/graphql'), closed, isAdmin, isSmall, graphql.query)
+  return { app, graphql }
+}
+
+const named =
+  (route: string): AdminHandler =>
+  (c, next) => {
+    c.set('route', route)
+    return next()
+  }
+
+/** Personal data: nothing is kept by a cache, framed by another site, or fetched from or sent to one. */
+const closed: AdminHandler = async (c, next) => {
+  await next()
+  c.header('Cache-Control', 'no-store')
+  c.header('Referrer-Policy', 'no-referrer')
+  c.header('X-Content-Type-Options', 'nosniff')
+  c.header(
+    'Content-Security-Policy',
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'",
+  )
+}
+
+function answerFault(error: Error, c: AdminContext): Response {
+  c.get('log').error(factsForLog(error), 'request failed')
+  return problem(c, 'no_fault_of_ours')
 }

@@ -7,12 +7,15 @@ import type { ClientBase } from 'pg'
 
 const root = join(import.meta.dirname, '..', '..', 'sql')
 /** Folders in the order in which they stand on each other. */
-const folders = ['helpers', 'queries', 'commands', 'sweeps', 'guards', 'rest']
+const folders = ['helpers', 'views', 'queries', 'commands', 'sweeps', 'guards', 'rest']
 
 /** A busy table may keep us from its lock; give way to its writers and come back. */
 const LOCK_TIMEOUT = '2s'
 const LOCK_TRIES = 30
 const LOCK_NOT_AVAILABLE = '55P03'
+
+/** Undefined function, relation, type. */
+const NOT_THERE_YET = new Set(['42883', '42P01', '42704'])
 
 type SqlFile = { folder: string; name: string; text: string }
 
@@ -58,6 +61,7 @@ async function loadAll(client: ClientBase): Promise<void> {
   )
   for (const guard of files.filter((file) => file.folder === 'guards')) await loadGuard(client, guard)
   await refuseStrangers(client, files)
+  await describeViewColumns(client)
   await client.query(readFileSync(join(root, 'grants.sql'), 'utf8'))
 }
 
@@ -76,7 +80,7 @@ async function loadInOrderOfNeed(client: ClientBase, files: SqlFile[]): Promise<
         await client.query(file.text)
       } catch (error) {
         await client.query('rollback to savepoint file')
-        if ((error as { code?: string }).code !== '42883') throw inFile(file, error) // 42883: undefined function
+        if (!NOT_THERE_YET.has((error as { code?: string }).code ?? '')) throw inFile(file, error)
         lastError = inFile(file, error)
         tooEarly.push(file)
       }
@@ -119,6 +123,21 @@ async function loadGuard(client: ClientBase, file: SqlFile): Promise<void> {
   } catch (error) {
     throw inFile(file, error)
   }
+}
+
+/** A view's column without a comment of its own says what the column of that name says in the table of that name, or in app.orders. */
+async function describeViewColumns(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ sql: string }>(
+    `select format('comment on column %s.%I is %L', c.oid::regclass, a.attname, found.description) as sql
+     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+     cross join lateral (
+       select col_description(s.attrelid, s.attnum) as description from pg_attribute s join pg_class t on t.oid = s.attrelid
+       where t.relnamespace in ('app'::regnamespace, 'api'::regnamespace) and t.relname in (c.relname, 'orders') and s.attname = a.attname
+         and col_description(s.attrelid, s.attnum) is not null
+       order by t.relname <> c.relname, t.relnamespace = 'app'::regnamespace limit 1) found
+     where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and col_description(c.oid, a.attnum) is null`,
+  )
+  for (const { sql } of rows) await client.query(sql)
 }
 
 /**

@@ -3,8 +3,10 @@
 import { createHmac } from 'node:crypto'
 import pg from 'pg'
 
+export type Login = 'weelo_rest' | 'weelo_graphql'
+
 /** The URL of a role on the owner's database, whose password is set to match when it does not yet. */
-export async function deriveLogin(ownerUrl: string, role: 'weelo_rest', secret: string): Promise<string> {
+export async function deriveLogin(ownerUrl: string, role: Login, secret: string): Promise<string> {
   const url = new URL(ownerUrl)
   url.username = role
   for (const name of ['user', 'password']) url.searchParams.delete(name) // these would win over the user we set

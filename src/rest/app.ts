@@ -1,9 +1,9 @@
 // The public HTTP surface: middleware, then the routes. It builds the app and never listens.
-import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { factsForLog } from '../facts-for-log.ts'
+import { requestLog } from '../request-log.ts'
 import { addCancelOrder } from './cancel-order.ts'
-import type { RestContext, RestDeps, RestEnv, RestHandler } from './context.ts'
+import type { RestContext, RestDeps, RestEnv } from './context.ts'
 import { addCreateOrder } from './create-order.ts'
 import { type HealthDeps, healthRoutes } from './health.ts'
 import { explain, refusal } from './problems.ts'
@@ -14,7 +14,7 @@ const RETRY_AFTER_SECONDS = 1
 
 export function createApp(deps: RestDeps & { health: HealthDeps }): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>()
-  app.use(requestLog(deps))
+  app.use(requestLog<RestEnv>(deps.log))
   app.onError((error, c) => answerProblem(error, c as RestContext))
   app.notFound((c) => answerProblem(refusal('route_is_known'), c as RestContext))
   app.route('/', healthRoutes(deps.health))
@@ -37,25 +37,6 @@ export function createApp(deps: RestDeps & { health: HealthDeps }): OpenAPIHono<
     },
   })
   return app
-}
-
-/** One line a request, by route pattern: no ids, addresses, phones, tokens or bodies. Also gives every request its id. */
-function requestLog({ log }: RestDeps): RestHandler {
-  return async (c, next) => {
-    const startedAt = performance.now()
-    const given = c.req.header('x-request-id') ?? ''
-    const requestId = /^[\w.-]{1,100}$/.test(given) ? given : randomUUID()
-    c.set('requestId', requestId)
-    c.set('log', log.child({ requestId }))
-    c.header('X-Request-Id', requestId)
-    await next()
-    const durationMs = Math.round(performance.now() - startedAt)
-    const route = c.get('route') ?? 'other'
-    c.get('log').info(
-      { method: c.req.method, route, status: c.res.status, durationMs, customer: c.get('caller')?.hash },
-      'request',
-    )
-  }
 }
 
 function answerProblem(error: unknown, c: RestContext): Response {

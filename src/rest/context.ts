@@ -1,12 +1,10 @@
 import type { Context, Handler } from 'hono'
 import type { Logger } from 'pino'
 import type { Call } from '../db/pool.ts'
+import type { Logged } from '../request-log.ts'
+import type { Caller } from '../token.ts'
 
-/** Who asks, from the token. `hash` stands for the customer in logs. */
-export type Caller = { userId: string; role: string; phone: string; name?: string | undefined; hash: string }
-
-/** What every request carries. `route` is the pattern that matched: ids and addresses stay out of the log. */
-export type RestEnv = { Variables: { requestId: string; route?: string; caller?: Caller; log: Logger } }
+export type RestEnv = { Variables: Logged & { caller?: Caller } }
 export type RestContext = Context<RestEnv>
 export type RestHandler = Handler<RestEnv>
 

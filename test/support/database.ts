@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
+import { closeDatabaseToPublic } from '../../src/db/migrate.ts'
 
 /** Refusals and rows arrive as Postgres sends them; times as Dates. */
 export type Db = pg.Pool | pg.Client | pg.PoolClient
 
-export function urlOf(kind: 'owner' | 'rest', database: string): string {
-  const url = new URL(inject(kind === 'owner' ? 'ownerUrl' : 'restUrl'))
+export function urlOf(kind: 'owner' | 'rest' | 'admin', database: string): string {
+  const url = new URL(inject(`${kind}Url`))
   url.pathname = `/${database}`
   return url.href
 }
@@ -21,14 +22,15 @@ export async function copyDatabase(sessions = 10) {
   const maintenance = new pg.Client({ connectionString: urlOf('owner', 'postgres') })
   await maintenance.connect()
   await maintenance.query(`create database ${name} template ${inject('template')} strategy file_copy`)
-  await maintenance.query(
-    `revoke connect, temporary on database ${name} from public; grant connect on database ${name} to weelo_rest`,
-  )
   await maintenance.end()
   const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions, idleTimeoutMillis: 0 })
   owner.on('error', () => {})
   afterAll(() => owner.end())
-  return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name) }
+  const session = new pg.Client({ connectionString: urlOf('owner', name) })
+  await session.connect()
+  await closeDatabaseToPublic(session) // a copy inherits its template's contents, not who may enter it
+  await session.end()
+  return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name), adminUrl: urlOf('admin', name) }
 }
 
 export type DatabaseCopy = Awaited<ReturnType<typeof copyDatabase>>

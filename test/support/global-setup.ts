@@ -16,6 +16,7 @@ declare module 'vitest' {
     /** The owner's login on the template database; copies differ in the database's name only. */
     ownerUrl: string
     restUrl: string
+    adminUrl: string
     template: string
     /** A copy for tests that roll back. */
     shared: string
@@ -41,10 +42,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrateDatabase(ownerUrl)
   await mutate(ownerUrl, process.env.TEST_MUTATION)
   const restUrl = await deriveLogin(ownerUrl, 'weelo_rest', testSecret)
+  const adminUrl = await deriveLogin(ownerUrl, 'weelo_graphql', testSecret)
   await onServer(server.url, `create database ${shared} template ${template}`)
 
   project.provide('ownerUrl', ownerUrl)
   project.provide('restUrl', restUrl)
+  project.provide('adminUrl', adminUrl)
   project.provide('template', template)
   project.provide('shared', shared)
   return async () => {

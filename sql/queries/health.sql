@@ -1,0 +1,41 @@
+-- The sweep's limits: two runs of two minutes, and a minute's grace. Nothing is wrong for customers when they are passed.
+create or replace function api.health()
+returns table (check_name text, is_ok boolean, finding text, what_to_do text)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select c.check_name, c.is_ok, c.finding, case when not c.is_ok then c.what_to_do end
+  from (
+    select 1, 'one_active_order_per_customer', coalesce(max(pg_get_indexdef(i.indexrelid)), 'missing or not valid'),
+      'Stop the service. Close every open order but the newest of each customer, then make the index of migration 000001 again.',
+      count(*) = 1
+    from pg_index i
+    where i.indexrelid = to_regclass('app.one_active_order_per_customer')
+      and i.indisunique and i.indisvalid and pg_get_expr(i.indpred, i.indrelid) = 'is_open'
+    union all
+    select 2, 'guards', coalesce('missing or off: ' || string_agg(p.proname, ', '), 'all on'),
+      'npm run migrate makes them again.', count(*) = 0
+    from pg_proc p
+    where p.pronamespace = to_regnamespace('app') and p.prorettype = to_regtype('trigger')
+      and not exists (select from pg_trigger t where t.tgfoid = p.oid and t.tgenabled = 'O')
+    union all
+    select 3, 'schema', coalesce(max(m.filename), 'none'), 'Run npm run migrate.', count(*) > 0
+    from graphile_migrate.migrations m
+    union all
+    select 4, 'sweep', coalesce('last run ' || (clock_timestamp() - s.finished_at)::interval(0) || ' ago', 'never ran'),
+      'See that a process with ROLE=worker or all runs; until then: select api.expire_due_orders().',
+      coalesce(s.finished_at > clock_timestamp() - interval '5 minutes', false)
+    from api.sweep_status() s
+    union all
+    select 5, 'due orders', format('%s, the oldest for %s s', s.due_count, s.oldest_due_seconds),
+      'They refuse nobody. select api.expire_due_orders() until it returns 0; if it does not, look for who holds the rows.',
+      s.oldest_due_seconds < 300
+    from api.sweep_status() s
+  ) c(number, check_name, finding, what_to_do, is_ok)
+  order by c.number
+$$;
+
+comment on function api.health() is
+  'Is the service whole? One row a check: the index that is the rule, the guards, the schema, the sweep, and what is due; with what to do where it is not.';

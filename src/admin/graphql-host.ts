@@ -1,0 +1,83 @@
+// Stands between the listener and GraphQL: builds it when the database can be read, judges a query's size, and answers.
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { factsForLog } from '../facts-for-log.ts'
+import type { AdminContext, AdminHandler } from './context.ts'
+import type { Graphql } from './graphql.ts'
+import { problem } from './problems.ts'
+
+export type GraphqlHost = {
+  query: AdminHandler
+  page: AdminHandler
+  pageAsset: AdminHandler
+  /** Begins to build, so that the first admin need not wait for it. */
+  warm: () => void
+  release: () => Promise<void>
+}
+
+type Ready = Graphql & { excess: (query: string, variables: Record<string, unknown>) => string[] }
+
+/**
+ * Reading the schema needs the database, which may be away when the process starts: then admins are told so, and the
+ * next request tries again. PostGraphile is only loaded here, so a process without admins does without it.
+ */
+export function hostGraphql(pool: pg.Pool, log: Logger): GraphqlHost {
+  let building: Promise<Ready> | undefined
+  const ready = () => {
+    building ??= build(pool, log).catch((error) => {
+      building = undefined
+      throw error
+    })
+    return building
+  }
+  const behind =
+    (handle: (graphql: Ready, c: AdminContext) => Response | Promise<Response>): AdminHandler =>
+    async (c) => {
+      let graphql: Ready
+      try {
+        graphql = await ready()
+      } catch (error) {
+        c.get('log').warn(factsForLog(error), 'the GraphQL schema could not be read from the database')
+        return problem(c, 'database_answers')
+      }
+      return handle(graphql, c)
+    }
+  return {
+    query: behind(answerQuery),
+    page: behind(({ server }, c) => server.handleGraphiqlEvent(c)),
+    pageAsset: behind(({ server }, c) => server.handleGraphiqlStaticEvent(c)),
+    warm: () => {
+      ready().catch((error) => log.warn(factsForLog(error), 'the GraphQL schema could not be read from the database'))
+    },
+    release: async () => {
+      const built = await building?.catch(() => undefined)
+      await built?.release()
+    },
+  }
+}
+
+async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
+  const [{ startGraphql }, { errorMask }, { excess, pageFields }] = await Promise.all([
+    import('./graphql.ts'),
+    import('./mask-error.ts'),
+    import('./limits.ts'),
+  ])
+  const graphql = await startGraphql(pool, errorMask(log))
+  const pages = pageFields(graphql.schema)
+  return { ...graphql, excess: (query, variables) => excess(query, variables, pages) }
+}
+
+async function answerQuery({ server, excess }: Ready, c: AdminContext): Promise<Response> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) return problem(c, 'body_is_json')
+  const body = await c.req.json().catch(() => undefined)
+  const { query, variables } = (body ?? {}) as { query?: unknown; variables?: unknown }
+  if (typeof query !== 'string' || (variables != null && typeof variables !== 'object'))
+    return problem(c, 'query_is_text')
+  try {
+    const complaints = excess(query, (variables ?? {}) as Record<string, unknown>)
+    if (complaints.length > 0) return problem(c, 'query_is_within_limits', complaints.join(' '))
+  } catch (error) {
+    return problem(c, 'query_can_be_read', `The query cannot be read: ${(error as Error).message}`)
+  }
+  return server.handleGraphQLEvent(c)
+}

@@ -1,0 +1,62 @@
+// GraphQL for admins, made by PostGraphile from what sql/grants.sql shows of schema api.
+import './graphile-env.ts'
+import type pg from 'pg'
+import { postgraphile } from 'postgraphile'
+import { makePgService } from 'postgraphile/adaptors/pg'
+import { grafserv, type HonoGrafserv } from 'postgraphile/grafserv/hono/v4'
+import type { GraphQLError, GraphQLSchema } from 'postgraphile/graphql'
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
+import { changeNullability } from 'postgraphile/utils'
+import type { AdminContext } from './context.ts'
+import { extraFields } from './extra-fields.ts'
+import { filters } from './filters.ts'
+import { naming } from './naming.ts'
+import { pages } from './pages.ts'
+import { nothingUnlessNamed, schemaShape } from './schema-shape.ts'
+
+export type Graphql = { schema: GraphQLSchema; server: HonoGrafserv; release: () => Promise<void> }
+
+/** Both end a request that plans or runs for longer; the statement limit of the login ends its SQL before. */
+const PLANNING_LIMIT_MS = 2_000
+const EXECUTION_LIMIT_MS = 6_000
+
+const required = changeNullability({
+  Query: { explainCustomer: { args: { customerId: false } } },
+  CancelOrderInput: { orderId: false, reason: false },
+})
+
+/** Reads the schema from the database, so it fails while that is away. The pool stays the caller's to end. */
+export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLError) => GraphQLError): Promise<Graphql> {
+  const instance = postgraphile({
+    extends: [PostGraphileAmberPreset],
+    plugins: [schemaShape, naming, pages, ...filters, extraFields, required],
+    disablePlugins: [
+      'NodePlugin',
+      'QueryQueryPlugin',
+      'MutationPayloadQueryPlugin',
+      'PgMutationPayloadEdgePlugin',
+      'PgOrderByPrimaryKeyPlugin',
+    ],
+    pgServices: [makePgService({ pool, schemas: ['api'], pgSettingsForIntrospection: { role: 'weelo_admin' } })],
+    schema: { defaultBehavior: nothingUnlessNamed },
+    grafserv: { graphqlPath: '/graphql', graphiqlPath: '/', graphqlOverGET: false, watch: false, maskError },
+    grafast: {
+      timeouts: { planning: PLANNING_LIMIT_MS, execution: EXECUTION_LIMIT_MS },
+      context: ({ honov4 }) => ({ pgSettings: settingsFor(honov4?.ctx as AdminContext | undefined) }),
+    },
+  })
+  try {
+    const schema = await instance.getSchema()
+    return { schema, server: instance.createServ(grafserv), release: async () => instance.release() }
+  } catch (error) {
+    await instance.release()
+    throw error
+  }
+}
+
+/** For the length of one transaction: the caller's rights, and the name that events record. */
+function settingsFor(c: AdminContext | undefined): Record<string, string> {
+  if (!c) throw new Error('GraphQL is reached through the admin listener only')
+  const { role, userId } = c.get('caller')
+  return { role: `weelo_${role}`, 'app.actor': `${role} ${userId}` }
+}

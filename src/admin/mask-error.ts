@@ -1,0 +1,62 @@
+// What an admin is told when the database refuses a field: a code, the rule and a sentence. Bugs stay masked.
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { GraphQLError } from 'postgraphile/graphql'
+import { factsForLog } from '../facts-for-log.ts'
+import { explain } from '../rest/problems.ts'
+
+/** Sentences for what PostgreSQL itself refuses; the phone's wording would mislead an admin. */
+const sentences: Record<string, string> = {
+  '42501': 'Your role may not do this. Nothing was changed; ask somebody with the role admin.',
+  '57014': 'The query ran for more than 3 seconds and was stopped. Narrow it: a customer, a shorter time, fewer rows.',
+  '55P03': 'Somebody else holds this row at the moment. Nothing was changed; try again.',
+}
+
+/** The codes of these are ours; every other code is the one that the phone would get. */
+const codes: Record<string, string> = { '42501': 'FORBIDDEN', '57014': 'QUERY_TOO_SLOW' }
+
+export function errorMask(log: Logger): (error: GraphQLError) => GraphQLError {
+  return (error) => {
+    const { originalError: cause } = error
+    if (!cause || cause instanceof GraphQLError) return error // GraphQL's own: written for whoever wrote the query
+    const told = cause instanceof pg.DatabaseError ? tellDatabaseError(cause) : tellLostDatabase(cause)
+    if (told) return replace(error, told.message, told.extensions)
+    const errorId = randomUUID()
+    log.error({ errorId, ...factsForLog(cause) }, 'a GraphQL field failed')
+    return replace(error, 'Something went wrong on our side. The log says what, under this error id.', {
+      code: 'INTERNAL_ERROR',
+      errorId,
+    })
+  }
+}
+
+type Told = { message: string; extensions: Record<string, unknown> }
+
+function tellDatabaseError(error: pg.DatabaseError): Told | undefined {
+  const { code: sqlState = '', hint } = error
+  const { code, rule, data } = explain(error)
+  const isOurs = sqlState.startsWith('OR')
+  if (code === 'INTERNAL_ERROR' && !codes[sqlState]) return undefined
+  const message = isOurs ? error.message : (sentences[sqlState] ?? sentenceOf(error))
+  return { message, extensions: { code: codes[sqlState] ?? code, rule, hint, ...(isOurs && data) } }
+}
+
+/** A constraint's name is its sentence. What has no name is told by PostgreSQL, which quotes no row in its message. */
+function sentenceOf({ constraint, message }: pg.DatabaseError): string {
+  return constraint ? `Nothing was changed, because this must hold: ${constraint.replaceAll('_', ' ')}.` : message
+}
+
+function tellLostDatabase(error: Error): Told | undefined {
+  const { status, code } = explain(error)
+  if (status !== 503) return undefined
+  return {
+    message: 'The database did not answer. Look whether the change was made before you repeat it.',
+    extensions: { code },
+  }
+}
+
+function replace(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
+  const { nodes, source, positions, path } = error
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}

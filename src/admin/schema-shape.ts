@@ -1,0 +1,114 @@
+// What admins see of schema api, and by which names. Nothing is shown unless it is named here and granted in
+// sql/grants.sql; the descriptions are the comments in the database.
+import type { PgAttribute } from 'postgraphile/graphile-build-pg/pg-introspection'
+import { pgSmartTags } from 'postgraphile/utils'
+
+type Tags = Record<string, string | true | string[]>
+
+const view = (name: string, tags: Tags) => ({ kind: 'class' as const, match: `api.${name}`, tags })
+const routine = (name: string, tags: Tags) => ({ kind: 'procedure' as const, match: `api.${name}`, tags })
+
+/** Everything off; the tags below switch on what is shown. Every column of a shown view can be selected. */
+export const nothingUnlessNamed = [
+  '-connection -list -single -query:resource:connection -query:resource:list -resource:single',
+  '-resource:connection:backwards -queryField -mutationField -typeField -filterBy -orderBy -insert -update -delete',
+].join(' ')
+const page = '+query:resource:connection +connection'
+const list = '+queryField +queryField:resource:list -queryField:resource:connection'
+const mutation = '+mutationField'
+
+/** A view has no constraints of its own; these are what holds for the tables behind it. */
+const views = [
+  view('orders', {
+    behavior: page,
+    primaryKey: 'id|@fieldName order|@behavior +single',
+    unique: 'customer_id,id',
+    foreignKey: [
+      '(status) references api.order_statuses (status)',
+      '(stored_status) references api.order_statuses (status)',
+    ],
+  }),
+  view('truck_requests', {
+    behavior: page,
+    primaryKey: 'order_id,request_number',
+    foreignKey:
+      '(customer_id, order_id) references api.orders (customer_id, id)|@fieldName order|@foreignFieldName truckRequests|@behavior +single +connection',
+  }),
+  view('order_events', {
+    behavior: page,
+    primaryKey: 'order_id,id',
+    foreignKey: [
+      '(customer_id, order_id) references api.orders (customer_id, id)|@fieldName order|@behavior +single -connection',
+      '(from_status) references api.order_statuses (status)',
+      '(to_status) references api.order_statuses (status)',
+    ],
+  }),
+  view('settings', { name: 'settings' }),
+  view('order_statuses', { enum: true, enumName: 'OrderStatus', primaryKey: 'status' }),
+]
+
+/** `rowType` names the type of a function's rows (naming.ts reads it). */
+const routines = [
+  routine('explain_customer', { behavior: list, rowType: 'customer_explanation' }),
+  routine('order_counts', { behavior: list, rowType: 'order_count' }),
+  routine('sweep_status', { behavior: list, name: 'sweeps', rowType: 'sweep' }),
+  routine('order_timeline', { rowType: 'timeline_entry' }), // shown as Order.timeline, by extra-fields.ts
+  routine('cancel_order', { name: 'cancel_order_of_customer' }), // not shown; the next one wants its name
+  routine('cancel_order_by_id', { behavior: mutation, name: 'cancel_order', resultFieldName: 'order' }),
+  routine('expire_due_orders', { behavior: mutation, resultFieldName: 'closedCount' }),
+  routine('change_settings', { behavior: mutation, resultFieldName: 'settings' }),
+]
+
+/** Columns that may filter a page as they are. What filters without being a column is in filters.ts. */
+const filterable: Record<string, string[]> = {
+  orders: ['id', 'customer_id', 'customer_phone', 'is_open', 'is_due'],
+  truck_requests: ['customer_id', 'order_id', 'status'],
+  order_events: ['customer_id', 'order_id', 'to_status', 'actor'],
+}
+
+const sortable: Record<string, string[]> = {
+  orders: ['id', 'created_at', 'expires_at'],
+  truck_requests: ['order_id', 'request_number'],
+  order_events: ['order_id', 'id'],
+}
+
+/** What may be null in these views; the database cannot say it of a view. */
+const nullable: Record<string, string[]> = {
+  orders: [
+    'pickup_city',
+    'pickup_state',
+    'drop_city',
+    'drop_state',
+    'cargo_weight_kg',
+    'scheduled_at',
+    'cancel_reason',
+  ],
+  truck_requests: [],
+  order_events: ['from_status', 'reason'],
+  settings: [],
+}
+
+const isInApi = (attribute: PgAttribute) => attribute.getClass()?.getNamespace()?.nspname === 'api'
+const isNeverNull = (attribute: PgAttribute) =>
+  isInApi(attribute) && nullable[attribute.getClass()?.relname ?? '']?.includes(attribute.attname) === false
+
+const columns = Object.keys(filterable).flatMap((name) => {
+  const [filters = [], sorts = []] = [filterable[name], sortable[name]]
+  return [...new Set([...filters, ...sorts])].map((attribute) => ({
+    kind: 'attribute' as const,
+    match: `api.${name}.${attribute}`,
+    tags: {
+      behavior: [
+        ...(filters.includes(attribute) ? ['+attribute:filterBy'] : []),
+        ...(sorts.includes(attribute) ? ['+attribute:orderBy'] : []),
+      ].join(' '),
+    },
+  }))
+})
+
+export const schemaShape = pgSmartTags([
+  ...views,
+  ...routines,
+  ...columns,
+  { kind: 'attribute', match: isNeverNull, tags: { notNull: true } },
+])
