@@ -13,7 +13,7 @@ declare
   v_open app.orders;
 begin
   begin
-    select o.* into v_open from api.active_order(p_customer_id) o;
+    select o.* into v_open from api.open_order(p_customer_id) o;
     if v_open.id is not null then
       perform api.refuse_second_active_order(v_open, v_now);
     end if;

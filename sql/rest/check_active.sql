@@ -9,7 +9,7 @@ declare
   v_now timestamptz := clock_timestamp(); -- before the look, so that an order it finds has a second left
   v_order app.orders;
 begin
-  select o.* into v_order from api.active_order(p_customer_id) o;
+  select o.* into v_order from api.open_order(p_customer_id) o;
   if v_order.id is null then
     return '{"success":true,"data":{"hasActiveOrder":false}}';
   end if;
