@@ -1,5 +1,6 @@
 import { developmentJwtSecret } from './config.ts'
 import type { EmbeddedPostgres } from './db/embedded.ts'
+import { splitPassword } from './db/password.ts'
 import { signToken } from './token.ts'
 
 type Started = {
@@ -36,7 +37,7 @@ export async function greet({
   }
   const psql = embedded
     ? `PGPASSFILE='${embedded.passwordFile}' psql -h 127.0.0.1 -p ${embedded.port} -U weelo weelo`
-    : ownerUrl && `psql '${withoutPassword(ownerUrl)}'`
+    : ownerUrl && `psql '${splitPassword(ownerUrl).url}'`
   const lines = [
     '',
     'The Weelo order service is running.',
@@ -71,11 +72,4 @@ export async function greet({
     '',
   ]
   console.log(lines.join('\n'))
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url)
-  shown.password = ''
-  shown.searchParams.delete('password')
-  return shown.href
 }

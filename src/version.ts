@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { newestMigration } from './db/migrate.ts'
-import type { Version } from './rest/health.ts'
+import type { Version } from './health.ts'
 
 /** What runs here: a deployed image is told its commit at build time, a checkout asks git. */
 export function readVersion(commit: string | undefined): Version {

@@ -13,7 +13,7 @@ begin
       errcode = 'OR404',
       constraint = 'order_is_known',
       message = format('There is no order %s', coalesce(p_order_id::text, 'without an id')),
-      hint = 'Look for it in api.orders by customer_id or customer_phone.';
+      hint = 'Look for it among the orders of its customer, by customer id or phone.';
   end if;
   return v_customer_id;
 end

@@ -10,8 +10,8 @@ begin
     constraint = 'one_active_order_per_customer',
     message = 'The customer already has an active order',
     detail = json_build_object('activeOrder', api.active_order_facts(p_order, p_at))::text,
-    hint = format('Cancel it with api.cancel_order(%L, %L), or wait: its search ends in %s s.',
-      p_order.customer_id, p_order.id, api.seconds_left(p_order, p_at));
+    hint = format('Cancel order %1$s, or wait: its search ends in %2$s s. In psql: select * from api.cancel_order_by_id(%1$L, ''why'');',
+      p_order.id, api.seconds_left(p_order, p_at));
 end
 $$;
 

@@ -20,6 +20,24 @@ export type Graphql = { schema: GraphQLSchema; server: HonoGrafserv; release: ()
 const PLANNING_LIMIT_MS = 2_000
 const EXECUTION_LIMIT_MS = 6_000
 
+type RuruConfig = NonNullable<NonNullable<GraphileConfig.Preset['ruru']>['clientConfig']>
+
+/** What the page begins with: support's question, to be filled with a phone number. */
+const FIRST_QUERY = `# Why can this customer not book? Run it with Ctrl-Enter; other fields: Ctrl-Space.
+query ($phone: String = "9876543210") {
+  orders(first: 1, condition: { customerPhone: $phone }) {
+    nodes {
+      id
+      status
+      storedStatus
+      secondsLeft
+      customerExplanation { createIsRefusedBy whatToDo orderId status secondsLeft }
+      timeline { occurredAt toStatus actor reason }
+    }
+  }
+}
+`
+
 const required = changeNullability({
   Query: { explainCustomer: { args: { customerId: false } } },
   CancelOrderInput: { orderId: false, reason: false },
@@ -40,6 +58,14 @@ export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLErro
     pgServices: [makePgService({ pool, schemas: ['api'], pgSettingsForIntrospection: { role: 'weelo_admin' } })],
     schema: { defaultBehavior: nothingUnlessNamed },
     grafserv: { graphqlPath: '/graphql', graphiqlPath: '/', graphqlOverGET: false, watch: false, maskError },
+    ruru: {
+      htmlParts: {
+        // A page without an icon asks for /favicon.ico, which is not there.
+        metaTags: (tags) => `${tags}\n<link rel="icon" href="data:," />`,
+        titleTag: '<title>Weelo orders</title>',
+      },
+      clientConfig: { defaultQuery: FIRST_QUERY } as RuruConfig, // its type asks for every setting, its code for none
+    },
     grafast: {
       timeouts: { planning: PLANNING_LIMIT_MS, execution: EXECUTION_LIMIT_MS },
       context: ({ honov4 }) => ({ pgSettings: settingsFor(honov4?.ctx as AdminContext | undefined) }),

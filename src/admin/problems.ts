@@ -9,7 +9,7 @@ const problems = {
     status: 401,
     code: 'UNAUTHORIZED',
     message:
-      'This address is for admins, and the token is missing, wrong or at its end. In a browser open the link /?token=…, elsewhere send "Authorization: Bearer …". npm run token -- --role admin signs a token.',
+      'This address is for admins, and the token is missing, wrong or at its end. In a browser open the link /?token=…, elsewhere send "Authorization: Bearer …". npm run token -- --user UUID --role admin signs a token.',
   },
   role_is_admin: {
     status: 403,

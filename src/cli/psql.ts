@@ -4,16 +4,19 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configOrExit } from '../config.ts'
 import { dataDir } from '../db/data-dir.ts'
+import { splitPassword } from '../db/password.ts'
 
 type Session = { args: string[]; env: Record<string, string> }
 
 const NOT_INSTALLED = 127
+/** A refusal says what happened and what to do; the stack of functions below it would hide that. */
+const readable = ['-v', 'SHOW_CONTEXT=never']
 
 try {
   const { DATABASE_URL, DATA_DIR } = configOrExit({ ROLE: 'worker' })
-  const { args, env } = DATABASE_URL ? sessionOf(new URL(DATABASE_URL)) : embeddedSession(dataDir(DATA_DIR))
+  const { args, env } = DATABASE_URL ? sessionOf(DATABASE_URL) : embeddedSession(dataDir(DATA_DIR))
   Object.assign(process.env, env)
-  const psql = spawn('psql', [...args, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const psql = spawn('psql', [...args, ...readable, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.on('SIGINT', () => {}) // psql's own: it cancels a query with it
   psql.on('exit', (code) => process.exit(code ?? 1))
   psql.on('error', () => {
@@ -28,10 +31,9 @@ try {
 }
 
 /** The password goes by the environment: other users of the machine can read a command line. */
-function sessionOf(url: URL): Session {
-  const password = decodeURIComponent(url.password)
-  url.password = ''
-  return { args: [url.href], env: password === '' ? {} : { PGPASSWORD: password } }
+function sessionOf(databaseUrl: string): Session {
+  const { url, password } = splitPassword(databaseUrl)
+  return { args: [url], env: password === '' ? {} : { PGPASSWORD: password } }
 }
 
 /** A running server writes its port on the fourth line of postmaster.pid. */

@@ -1,11 +1,11 @@
 // The public HTTP surface: middleware, then the routes. It builds the app and never listens.
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { factsForLog } from '../facts-for-log.ts'
+import { type HealthDeps, healthRoutes } from '../health.ts'
 import { requestLog } from '../request-log.ts'
 import { addCancelOrder } from './cancel-order.ts'
 import type { RestContext, RestDeps, RestEnv } from './context.ts'
 import { addCreateOrder } from './create-order.ts'
-import { type HealthDeps, healthRoutes } from './health.ts'
 import { explain, refusal } from './problems.ts'
 import { addReadOrders } from './read-orders.ts'
 

@@ -1,7 +1,11 @@
-// A DBA at the prompt: the line that `npm start` prints, and orders made by hand.
+// A DBA at the prompt: the line that `npm start` prints, the page of sql/README.md, and orders made by hand.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { beforeAll, expect, it } from 'vitest'
-import { startProgram, temporaryFolder } from '../support/program.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { greetingOf } from '../support/greeting.ts'
+import { project, startProgram, temporaryFolder } from '../support/program.ts'
+import { oneTruck, request } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
 const customer = '11111111-1111-4111-8111-111111111111'
@@ -10,59 +14,168 @@ const create = `select id, status, trucks_total, goods_type, customer_name from 
   p_pickup => '{"latitude": 28.63148, "longitude": 77.21666, "address": "Connaught Place, New Delhi"}',
   p_drop => '{"latitude": 26.90873, "longitude": 75.78327, "address": "Civil Lines, Jaipur"}',
   p_truck_lines => '[{"vehicle_type": "open", "vehicle_subtype": "17 Feet", "quantity": 2, "price_per_truck": 3555}]',
-  p_distance_km => 237)`
+  p_distance_km => 237);`
 
-let line = ''
+/** What each line of the README's page is for, by a word of the line: what it prints, and whether it changes something. */
+const promises: Record<string, { prints: RegExp; changes?: true }> = {
+  'api.health()': { prints: /one_active_order_per_customer\|t\|.*\nguards\|t\|/ },
+  'from api.orders where customer_phone =': { prints: /^[\w-]{36}\|[\w-]{36}\|active\|active\|\d+\|/ },
+  'api.explain_customer(': {
+    prints: /create_is_refused_by\|one_active_order_per_customer\nwhat_to_do\|Cancel order /,
+  },
+  'api.order_timeline(': { prints: /\|\|active\|/ },
+  'api.cancel_order_by_id(': { prints: /^[\w-]{36}\|cancelled\|asked by phone$/, changes: true },
+  'api.create_order(': { prints: /^[\w-]{36}\|\d{4}-\d\d-\d\d /, changes: true },
+  'api.active_orders': { prints: /^[\w-]{36}\|9876543210\|\d+\|0\|2$/m },
+  'api.sweep_status()': { prints: /^expire_due_orders\|\d{4}-/ },
+  'api.expire_due_orders()': { prints: /^0$/, changes: true },
+  'api.change_settings(': { prints: /^00:01:00\|20$/, changes: true },
+}
 
-/** Runs the printed line in a shell, with what the DBA then types. */
-function psql(sql: string, ...flags: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', `${line} -X ${flags.join(' ')}`], {
-    input: `${sql};\n`,
+const page = readFileSync(join(project, 'sql', 'README.md'), 'utf8').split('## At the prompt')[1] ?? ''
+const block = /```sql\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+const lines = block
+  .trim()
+  .split('\n\n')
+  .map((entry) => {
+    const [comment = '', statement = ''] = entry.split('\n')
+    const word = Object.keys(promises).findLast((each) => statement.includes(each)) ?? ''
+    return { question: comment.replace('-- ', ''), statement, promise: promises[word] }
+  })
+
+const dataDir = temporaryFolder()
+const password = 'only-for-this-test'
+let owner = ''
+const as = (login: string) =>
+  login === 'weelo' ? owner : `PGPASSWORD='${password}' ${owner.replace('-U weelo', `-U ${login}`)}`
+
+/** Runs a printed line in a shell, with what the DBA then types. */
+function psql(line: string, typed: string): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', `${line} -X -At -v ON_ERROR_STOP=1`], {
+    input: `${typed}\n`,
     encoding: 'utf8',
   })
-  return { status, stdout, stderr }
+  return { status, stdout: stdout.trim(), stderr }
 }
 
 beforeAll(async () => {
   try {
     execFileSync('psql', ['--version'])
   } catch {
-    throw new Error('This test needs psql: apt-get install -y postgresql-client')
+    throw new Error('This test needs psql: apt-get update && apt-get install -y postgresql-client')
   }
-  const program = await startProgram({ DATA_DIR: temporaryFolder() })
-  await until(async () => {
-    line = /The database:\n\s+(.*)\n/.exec(program.output.stdout)?.[1] ?? ''
-    return line !== ''
-  }, 'the line for psql is printed')
+  const program = await startProgram({ DATA_DIR: dataDir })
+  const greeting = await greetingOf(program)
+  owner = greeting.psql
+  await until(async () => program.lines().some((line) => line.tag === 'CleanupJob'), 'the first sweep has run')
+  await request(program.url, 'POST', '/api/v1/orders', oneTruck, { authorization: `Bearer ${greeting.customerToken}` })
+  for (const [login, role] of [
+    ['asha', 'weelo_operator'],
+    ['ravi', 'weelo_reader'],
+  ])
+    expect(psql(owner, `create role ${login} login password '${password}'; grant ${role} to ${login};`).stderr).toBe('')
 })
 
 it('the line that npm start prints opens the database', () => {
-  const { status, stdout } = psql('select current_user, current_database()', '-At')
-  expect([status, stdout.trim()]).toEqual([0, 'weelo|weelo'])
+  const { status, stdout } = psql(owner, 'select current_user, current_database();')
+  expect([status, stdout]).toEqual([0, 'weelo|weelo'])
+})
+
+it('the page of sql/README.md has ten lines, and each line a promise below', () => {
+  expect(lines.length).toBeGreaterThanOrEqual(10)
+  expect(lines.filter(({ promise }) => promise === undefined)).toEqual([])
+})
+
+describe.each([
+  ['the owner', 'weelo'],
+  ['a login with weelo_operator', 'asha'],
+])('the page of sql/README.md, typed in order by %s', (_, login) => {
+  it.each(lines)('$question', ({ statement, promise }) => {
+    const { status, stdout, stderr } = psql(as(login), statement)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(promise?.prints ?? /^$/)
+  })
+})
+
+it('the timeline names who did it: the login', () => {
+  const { stdout } = psql(
+    as('asha'),
+    "select to_status, actor, reason from api.order_events where actor <> 'customer' order by recorded_at;",
+  )
+  expect(stdout.split('\n')).toEqual([
+    'cancelled|weelo|asked by phone',
+    'active|weelo|',
+    'cancelled|asha|asked by phone',
+    'active|asha|',
+  ])
+})
+
+describe('the page of sql/README.md, typed by a login with weelo_reader', () => {
+  it.each(lines.filter(({ promise }) => !promise?.changes))('$question', ({ statement, promise }) => {
+    const { status, stdout, stderr } = psql(as('ravi'), statement)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(promise?.prints ?? /^$/)
+  })
+
+  it.each(lines.filter(({ promise }) => promise?.changes))('$question Refused.', ({ statement }) => {
+    const { status, stderr } = psql(as('ravi'), statement)
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/permission denied for function \w+/)
+  })
 })
 
 it('an order made by hand with named arguments and defaults is there', () => {
-  const { status, stdout, stderr } = psql(create, '-At')
-  expect(stderr).toBe('')
-  expect(status).toBe(0)
-  const [id, ...facts] = stdout.trim().split('|')
+  const { status, stdout, stderr } = psql(owner, create)
+  expect([status, stderr]).toEqual([0, ''])
+  const [id, ...facts] = stdout.split('|')
   expect(facts).toEqual(['active', '2', 'General', ''])
-  const row = psql(`select status, is_open, total_amount from app.orders where id = '${id}'`, '-At').stdout.trim()
+  const row = psql(owner, `select status, is_open, total_amount from app.orders where id = '${id}';`).stdout
   expect(row).toBe('active|t|7110')
-  expect(psql(`select actor from app.order_events where order_id = '${id}'`, '-At').stdout.trim()).toBe('weelo')
 })
 
 it('a second one is refused with the order in DETAIL and the way out in HINT, which works when pasted', () => {
-  const { status, stderr } = psql(create, '-At', '-v ON_ERROR_STOP=1')
+  const { status, stderr } = psql(owner, create)
   expect(status).toBe(3)
   expect(stderr).toMatch(/ERROR:\s+The customer already has an active order/)
   expect(stderr).toMatch(/DETAIL:\s+\{"activeOrder"/)
-  const [, way] = /HINT:\s+Cancel it with (api\.cancel_order\(.*?\)), or wait/.exec(stderr) ?? []
-  expect(psql(`select status from ${way}`, '-At').stdout.trim()).toBe('cancelled')
-  expect(psql(create, '-At').stdout).toContain('active')
+  const [, way] =
+    /HINT:\s+Cancel order .*? In psql: select \* from (api\.cancel_order_by_id\(.*?\));/.exec(stderr) ?? []
+  expect(psql(owner, `select status from ${way};`).stdout).toBe('cancelled')
+  expect(psql(owner, create).stdout).toContain('active')
 })
 
-it('\\df+ tells what the command promises and refuses', () => {
-  const { stdout } = psql('\\df+ api.create_order')
-  expect(stdout).toContain('one_active_order_per_customer (OR409)')
+describe('\\df+ api.* tells what each function promises', () => {
+  it.each([
+    ['create_order', 'one_active_order_per_customer (OR409)'],
+    ['cancel_order', 'order_is_cancellable (OR409)'],
+    ['active_order', 'the one that would refuse a create'],
+    ['expire_due_orders', 'Run it until it returns 0'],
+    ['explain_customer', 'Why a customer can or cannot book'],
+    ['order_timeline', 'What happened to an order'],
+    ['sweep_status', 'One row per kind of sweep'],
+    ['health', 'Is the service whole?'],
+  ])('api.%s', (name, promise) => {
+    const { stdout } = psql(as('ravi'), '\\x\n\\df+ api.*')
+    const [, description] = new RegExp(`^Name\\|${name}$[^]*?^Description\\|(.*)$`, 'm').exec(stdout) ?? []
+    expect(description).toContain(promise)
+  })
+})
+
+it('\\d+ api.active_orders tells what each column means', () => {
+  const [columns = ''] = psql(as('ravi'), '\\d+ api.active_orders').stdout.split('View definition:')
+  const described = columns.trim().split('\n')
+  expect(described.length).toBeGreaterThan(5)
+  for (const column of described) expect(column).toMatch(/\|[^|]+$/)
+  expect(columns).toMatch(/^seconds_left\|.*\|Whole seconds that the search still runs/m)
+})
+
+it('npm run psql opens the running database', () => {
+  const { PATH = '', HOME = '' } = process.env
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['src/cli/psql.ts', '-X', '-At', '-c', 'select current_user, current_database(), inet_server_port()'],
+    { cwd: project, env: { PATH, HOME, DATA_DIR: dataDir }, encoding: 'utf8' },
+  )
+  const [, port] = / -p (\d+) /.exec(owner) ?? []
+  expect([stdout.trim(), stderr]).toEqual([`weelo|weelo|${port}`, ''])
 })

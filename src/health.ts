@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import type { Call } from '../db/pool.ts'
-import { factsForLog } from '../facts-for-log.ts'
+import type { Call } from './db/pool.ts'
+import { factsForLog } from './facts-for-log.ts'
 
 export type Version = { commit: string; startedAt: string; schema: string }
 export type HealthDeps = { call: Call; version: Version; isStopping: () => boolean; log: Logger }
