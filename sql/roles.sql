@@ -4,31 +4,49 @@
 
 do $$
 declare
-  v_role text;
+  v_role record;
 begin
-  foreach v_role in array array[
-    'weelo_rest',     -- login of the public listener
-    'weelo_graphql',  -- login of the admin listener; takes on one of the next two for each request
-    'weelo_admin',    -- sees every order, may cancel, sweep and change settings
-    'weelo_support',  -- sees every order
-    'weelo_reader',   -- for people at psql: reads everything
-    'weelo_operator'  -- for people at psql: reads and commands through schema api
-  ] loop
-    if not exists (select from pg_catalog.pg_roles r where r.rolname = v_role) then
-      begin
-        execute format('create role %I nologin noinherit', v_role);
-      exception when duplicate_object or unique_violation then
-        null; -- another database of this cluster made it a moment ago
-      end;
-    end if;
+  for v_role in
+    select r.name, r.is_login
+    from (values
+      ('weelo_rest', true),     -- of the public listener
+      ('weelo_graphql', true),  -- of the admin listener; takes on one of the next two for each request
+      ('weelo_admin', false),   -- sees every order, may cancel, sweep and change settings
+      ('weelo_support', false), -- sees every order
+      ('weelo_reader', false),  -- for people at psql: reads everything
+      ('weelo_operator', false) -- for people at psql: reads and commands through schema api
+    ) r(name, is_login)
+  loop
+    begin
+      if not exists (select from pg_catalog.pg_roles r where r.rolname = v_role.name) then
+        execute format('create role %I nologin noinherit', v_role.name);
+      elsif exists ( -- made by somebody else before us, or changed since
+        select from pg_catalog.pg_roles r
+        where r.rolname = v_role.name and (r.rolinherit or r.rolcanlogin and not v_role.is_login))
+      then
+        execute format('alter role %I noinherit %s', v_role.name, case when not v_role.is_login then 'nologin' end);
+      end if;
+    exception when duplicate_object or unique_violation then
+      null; -- another database of this cluster made it a moment ago
+    end;
   end loop;
+end
+$$;
+
+-- May take on these roles, and has none of their rights until it does. Before PostgreSQL 16 its noinherit says so alone.
+do $$
+declare
+  v_role text;
+  v_options text := case when current_setting('server_version_num')::integer >= 160000 then 'with inherit false, set true' else '' end;
+begin
   foreach v_role in array array['weelo_admin', 'weelo_support'] loop
     if not exists (
       select from pg_catalog.pg_auth_members m
-      where m.roleid = v_role::regrole and m.member = 'weelo_graphql'::regrole)
+      where m.roleid = v_role::regrole and m.member = 'weelo_graphql'::regrole
+        and coalesce(to_jsonb(m)->>'inherit_option', 'false') = 'false')
     then
       begin
-        execute format('grant %I to weelo_graphql', v_role);
+        execute format('grant %I to weelo_graphql %s', v_role, v_options);
       exception when unique_violation then
         null;
       end;

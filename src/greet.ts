@@ -1,6 +1,6 @@
 import { developmentJwtSecret } from './config.ts'
 import type { EmbeddedPostgres } from './db/embedded.ts'
-import { splitPassword } from './db/password.ts'
+import { splitLogin } from './db/login-of-url.ts'
 import { signToken } from './token.ts'
 
 type Started = {
@@ -37,7 +37,7 @@ export async function greet({
   }
   const psql = embedded
     ? `PGPASSFILE='${embedded.passwordFile}' psql -h 127.0.0.1 -p ${embedded.port} -U weelo weelo`
-    : ownerUrl && `psql '${splitPassword(ownerUrl).url}'`
+    : ownerUrl && psqlLine(splitLogin(ownerUrl))
   const lines = [
     '',
     'The Weelo order service is running.',
@@ -73,3 +73,5 @@ export async function greet({
   ]
   console.log(lines.join('\n'))
 }
+
+const psqlLine = ({ url, user }: { url: string; user: string }) => `psql ${user && `-U '${user}' `}'${url}'`

@@ -42,6 +42,6 @@ async function readiness({ call, version, isStopping, log }: HealthDeps) {
 }
 
 /** Undefined function, undefined schema, no privilege: the database answers, but nobody has prepared it for us. */
-const NOT_MIGRATED = new Set(['42883', '3F000', '42501'])
+export const NOT_MIGRATED = new Set(['42883', '3F000', '42501'])
 const notMigrated = 'the database is not migrated, or this login has no rights on it: run npm run migrate'
 const notAnswering = 'the database does not answer, or does not accept this login; the log says why'

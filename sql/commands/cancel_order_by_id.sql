@@ -10,7 +10,7 @@ declare
   v_customer_id uuid := api.customer_of_order(p_order_id);
   v_order api.orders;
 begin
-  if coalesce(btrim(p_reason), '') = '' then
+  if coalesce(p_reason, '') !~ '\S' then
     raise exception using
       errcode = 'OR400',
       constraint = 'cancel_reason_is_given',
@@ -19,6 +19,10 @@ begin
   end if;
   perform api.cancel_order(v_customer_id, p_order_id, p_reason);
   select o.* into v_order from api.orders o where o.customer_id = v_customer_id and o.id = p_order_id;
+  if v_order.is_open then -- its search ended while we waited for the row; the view's clock has stood still since before that
+    perform api.close_due_order(v_customer_id, p_order_id);
+    select o.* into v_order from api.orders o where o.customer_id = v_customer_id and o.id = p_order_id;
+  end if;
   return v_order;
 end
 $$;

@@ -18,4 +18,4 @@ end
 $$;
 
 comment on function api.change_settings(interval, integer) is
-  'Changes what is given and returns the settings; what is left out stays. Holds for every create from then on; orders that search keep their window. Refuses (23514) search_window_is_1_s_to_1_h and creates_per_minute_is_positive.';
+  'Changes what is given and returns the settings; what is left out stays. Holds for every create from then on; orders that search keep their window. Refuses search_window_is_1_s_to_1_h and creates_per_minute_is_positive.';

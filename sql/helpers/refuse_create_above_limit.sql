@@ -23,7 +23,7 @@ begin
       constraint = 'creates_per_minute_within_limit',
       message = format('The customer has created %s orders within the last minute', v_limit),
       detail = json_build_object('retryAfterSeconds', ceil(extract(epoch from v_free_at - p_at))::integer)::text,
-      hint = format('Try again after %s, or raise app.settings.creates_per_minute.', api.iso_time(v_free_at));
+      hint = format('Try again after %s, or raise the limit: api.change_settings(p_creates_per_minute => …).', api.iso_time(v_free_at));
   end if;
 end
 $$;

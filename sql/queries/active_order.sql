@@ -1,4 +1,11 @@
-drop function if exists api.active_order(uuid); -- it used to return the stored row
+-- Where it still returns the stored row, as before migration 000002's release.
+do $$
+begin
+  if (select p.prorettype <> 'api.active_orders'::regtype from pg_catalog.pg_proc p where p.oid = to_regprocedure('api.active_order(uuid)')) then
+    drop function api.active_order(uuid);
+  end if;
+end
+$$;
 
 create or replace function api.active_order(p_customer_id uuid)
 returns setof api.active_orders

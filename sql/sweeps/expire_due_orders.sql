@@ -1,5 +1,5 @@
 -- Locks up to p_limit due orders, then their truck requests, and last, for an instant, its own row of app.sweeps.
-create or replace function api.expire_due_orders(p_limit integer default 500)
+create or replace function api.expire_due_orders(p_limit integer default null)
 returns integer
 language plpgsql
 volatile
@@ -8,7 +8,7 @@ set search_path = ''
 as $$
 declare
   v_started_at timestamptz := clock_timestamp();
-  v_batch record := api.lock_due_orders(p_limit, v_started_at);
+  v_batch record := api.lock_due_orders(coalesce(p_limit, 500), v_started_at); -- a limit of null would be none at all
   v_count integer := 0;
 begin
   if v_batch.order_ids is not null then
@@ -23,4 +23,4 @@ end
 $$;
 
 comment on function api.expire_due_orders(integer) is
-  'Writes down the end of up to p_limit searches that have run out, oldest first, and returns how many. Run it until it returns 0. Safe to run twice at once.';
+  'Writes down the end of searches that have run out, oldest first, up to a limit (500 unless you say otherwise), and returns how many. Run it until it returns 0. Safe to run twice at once.';

@@ -19,6 +19,7 @@ export function enterByLink({ jwtSecret, isProduction }: Door): AdminHandler {
     if (token === undefined) return next()
     const caller = await read(token)
     if (!caller) return problem(c, 'token_is_valid')
+    if (!adminRoles.includes(caller.role)) return problem(c, 'role_is_admin')
     setCookie(c, COOKIE, token, {
       httpOnly: true,
       sameSite: 'Strict',

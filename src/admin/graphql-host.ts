@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { factsForLog } from '../facts-for-log.ts'
+import { NOT_MIGRATED } from '../health.ts'
 import type { AdminContext, AdminHandler } from './context.ts'
 import type { Graphql } from './graphql.ts'
 import { problem } from './problems.ts'
@@ -14,6 +15,9 @@ export type GraphqlHost = {
   warm: () => void
   release: () => Promise<void>
 }
+
+/** Besides what the health check knows: a role that is not there, and one that this login may not take on. */
+const NOT_READY = new Set([...NOT_MIGRATED, '22023', '42704'])
 
 type Ready = Graphql & { excess: (query: string, variables: Record<string, unknown>) => string[] }
 
@@ -38,7 +42,8 @@ export function hostGraphql(pool: pg.Pool, log: Logger): GraphqlHost {
         graphql = await ready()
       } catch (error) {
         c.get('log').warn(factsForLog(error), 'the GraphQL schema could not be read from the database')
-        return problem(c, 'database_answers')
+        const { code = '' } = error as { code?: string }
+        return problem(c, NOT_READY.has(code) ? 'database_is_migrated' : 'database_answers')
       }
       return handle(graphql, c)
     }
@@ -68,7 +73,7 @@ async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
 }
 
 async function answerQuery({ server, excess }: Ready, c: AdminContext): Promise<Response> {
-  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) return problem(c, 'body_is_json')
+  if (!/^application\/json\s*(;|$)/.test(c.req.header('content-type') ?? '')) return problem(c, 'body_is_json')
   const body = await c.req.json().catch(() => undefined)
   const { query, variables } = (body ?? {}) as { query?: unknown; variables?: unknown }
   if (typeof query !== 'string' || (variables != null && typeof variables !== 'object'))
@@ -77,7 +82,9 @@ async function answerQuery({ server, excess }: Ready, c: AdminContext): Promise<
     const complaints = excess(query, (variables ?? {}) as Record<string, unknown>)
     if (complaints.length > 0) return problem(c, 'query_is_within_limits', complaints.join(' '))
   } catch (error) {
-    return problem(c, 'query_can_be_read', `The query cannot be read: ${(error as Error).message}`)
+    // A RangeError: the text nests deeper than the reader's stack.
+    const reason = error instanceof RangeError ? 'It is nested too deep.' : (error as Error).message
+    return problem(c, 'query_can_be_read', `The query cannot be read: ${reason}`)
   }
   return server.handleGraphQLEvent(c)
 }

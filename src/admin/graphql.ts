@@ -9,7 +9,7 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { changeNullability } from 'postgraphile/utils'
 import type { AdminContext } from './context.ts'
 import { extraFields } from './extra-fields.ts'
-import { filters } from './filters.ts'
+import { filterPlugins } from './filters.ts'
 import { naming } from './naming.ts'
 import { pages } from './pages.ts'
 import { nothingUnlessNamed, schemaShape } from './schema-shape.ts'
@@ -47,7 +47,7 @@ const required = changeNullability({
 export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLError) => GraphQLError): Promise<Graphql> {
   const instance = postgraphile({
     extends: [PostGraphileAmberPreset],
-    plugins: [schemaShape, naming, pages, ...filters, extraFields, required],
+    plugins: [schemaShape, naming, pages, ...filterPlugins, extraFields, required],
     disablePlugins: [
       'NodePlugin',
       'QueryQueryPlugin',

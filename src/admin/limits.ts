@@ -10,22 +10,44 @@ import {
   parse,
   type SelectionSetNode,
   type ValueNode,
+  visit,
 } from 'postgraphile/graphql'
 import { DEFAULT_PAGE, LARGEST_PAGE } from './pages.ts'
 
 export const limits = {
   depth: 8,
   fields: 200,
+  /** Each field of Query is a statement of its own, up to 3 s long, in one of four sessions. */
+  rootFields: 10,
   /** Fields times rows, so an upper bound of what a query returns: 100 orders with every column and their trucks fit. */
-  values: 60_000,
+  values: 80_000,
   /** Elements of one list in an argument or a variable, such as orderBy. */
   listElements: 20,
-  /** The introspection query of the usual clients has a depth of 14 and some 200 fields. */
+  /** Everything in the variables, lists and objects opened. */
+  variableValues: 200,
+  /** The introspection query of the usual clients is 14 levels deep and reads some 200 fields, a fragment once per use. */
   introspectionDepth: 20,
   introspectionFields: 400,
+  /** Fields that the text writes down, used or not: all of them are validated. */
+  writtenFields: 400,
   /** A text of 64 KiB can hold ten times as many; a query of 200 fields needs a fifth. */
   tokens: 5_000,
 }
+
+/** Fields that cost as much as so many others: texts of up to 500 characters, five places of as many, a function's call. */
+const weights: Record<string, number> = {
+  pickupAddress: 5,
+  dropAddress: 5,
+  cancelReason: 5,
+  reason: 5,
+  timeline: 10,
+  stops: 25,
+  customerExplanation: 50,
+}
+
+/** Lists without pages: about how many rows each has. */
+const LIST_ROWS = 5
+const lists = new Set(['timeline', 'customerExplanation', 'explainCustomer', 'orderCounts'])
 
 /** What a selection asks for: levels, fields, and values at most. */
 type Size = { depth: number; fields: number; values: number }
@@ -38,15 +60,35 @@ export function pageFields(schema: GraphQLSchema): Set<string> {
   return new Set(fields.filter(({ args }) => args.some(({ name }) => name === 'first')).map(({ name }) => name))
 }
 
-/** The limits that a query exceeds, a sentence each. Throws a GraphQLError when the text is no query. */
+/** The limits that a query exceeds, a sentence each. Throws when the text is no query. */
 export function excess(query: string, variables: Variables, pages: Set<string>): string[] {
-  const document = parse(query, { maxTokens: limits.tokens })
   const complaints = new Set<string>()
   const complain = (sentence: string) => complaints.add(sentence)
-  for (const [name, value] of Object.entries(variables)) if (hasLongList(value)) complain(longList(`$${name}`))
+  judgeVariables(variables, complain)
+  const document = parse(query, { maxTokens: limits.tokens })
+  let written = 0
+  visit(document, { Field: () => void written++ })
+  if (written > limits.writtenFields)
+    complain(`The text of the query has more than ${limits.writtenFields} fields: ${written}.`)
   for (const definition of document.definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION) judge(document, definition, variables, pages, complain)
   return [...complaints]
+}
+
+type Complain = (sentence: string) => void
+
+/** Without recursion: 64 KiB of brackets are deeper than the stack. */
+function judgeVariables(variables: Variables, complain: Complain): void {
+  const waiting = [{ value: variables as unknown, level: 0 }]
+  let count = 0
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value, level } = next
+    if (Array.isArray(value) && value.length > limits.listElements) complain(longList('a variable'))
+    if (++count > limits.variableValues) complain(`The variables hold more than ${limits.variableValues} values.`)
+    if (level > limits.depth) complain(`The variables are more than ${limits.depth} levels deep.`)
+    else if (typeof value === 'object' && value !== null)
+      for (const inner of Object.values(value)) waiting.push({ value: inner, level: level + 1 })
+  }
 }
 
 function judge(
@@ -54,16 +96,22 @@ function judge(
   operation: OperationDefinitionNode,
   variables: Variables,
   pages: Set<string>,
-  complain: (sentence: string) => void,
+  complain: Complain,
 ): void {
   const fragments = new Map<string, Size | 'being measured'>()
   let introspectionFields = 0
 
+  if (operation.operation === 'subscription') complain('There are no subscriptions here. Ask again instead.')
+  for (const { defaultValue, variable } of operation.variableDefinitions ?? [])
+    if (defaultValue && isLongList(defaultValue)) complain(longList(`$${variable.name.value}`))
   const total = sizeOf(operation.selectionSet, 1)
-  if (total.depth > limits.depth) complain(`The query is more than ${limits.depth} levels deep.`)
-  if (total.fields > limits.fields) complain(`The query has more than ${limits.fields} fields: ${total.fields}.`)
+  const roots = rootFieldsOf(document, operation.selectionSet)
+  if (roots > limits.rootFields)
+    complain(`The query begins more than ${limits.rootFields} times: it has ${roots} first-level fields.`)
   if (introspectionFields > limits.introspectionFields)
     complain(`The query asks for more than ${limits.introspectionFields} fields of the schema.`)
+  if (total.depth > limits.depth) complain(`The query is more than ${limits.depth} levels deep.`)
+  if (total.fields > limits.fields) complain(`The query has more than ${limits.fields} fields: ${total.fields}.`)
   if (total.values > limits.values)
     complain(
       `The query may return ${total.values} values, at most ${limits.values} are allowed: ask for smaller pages (first) or fewer fields.`,
@@ -97,8 +145,8 @@ function judge(
       introspectionFields += inside.fields
       return { depth: 1, fields: 1, values: 1 }
     }
-    const rows = pages.has(name) ? pageSize(field) : 1
-    return { depth: inside.depth + 1, fields: inside.fields + 1, values: rows * inside.values + 1 }
+    const rows = pages.has(name) ? pageSize(field) : lists.has(name) ? LIST_ROWS : 1
+    return { depth: inside.depth + 1, fields: inside.fields + 1, values: rows * inside.values + (weights[name] ?? 1) }
   }
 
   /** Measured once, however often it is used: fragments of fragments would double the work with each. */
@@ -135,14 +183,27 @@ function judge(
   }
 }
 
+/** Counted with each use of a fragment; one inside another is not followed, and counts as too many. */
+function rootFieldsOf(document: DocumentNode, selectionSet: SelectionSetNode, level = 0): number {
+  if (level > 2) return limits.rootFields + 1
+  let count = 0
+  for (const selection of selectionSet.selections) {
+    if (selection.kind === Kind.FIELD) count += 1
+    else if (selection.kind === Kind.INLINE_FRAGMENT) count += rootFieldsOf(document, selection.selectionSet, level + 1)
+    else {
+      const fragment = document.definitions.find(
+        (d) => d.kind === Kind.FRAGMENT_DEFINITION && d.name.value === selection.name.value,
+      )
+      if (fragment?.kind === Kind.FRAGMENT_DEFINITION) count += rootFieldsOf(document, fragment.selectionSet, level + 1)
+    }
+    if (count > limits.writtenFields) return count
+  }
+  return count
+}
+
 const longList = (name: string) => `The list of ${name} has more than ${limits.listElements} elements.`
 
 function isLongList(node: ValueNode): boolean {
   if (node.kind === Kind.OBJECT) return node.fields.some(({ value }) => isLongList(value))
   return node.kind === Kind.LIST && (node.values.length > limits.listElements || node.values.some(isLongList))
-}
-
-function hasLongList(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return (Array.isArray(value) && value.length > limits.listElements) || Object.values(value).some(hasLongList)
 }

@@ -10,7 +10,7 @@ import { explain } from '../rest/problems.ts'
 const sentences: Record<string, string> = {
   '42501': 'Your role may not do this. Nothing was changed; ask somebody with the role admin.',
   '57014': 'The query ran for more than 3 seconds and was stopped. Narrow it: a customer, a shorter time, fewer rows.',
-  '55P03': 'Somebody else holds this row at the moment. Nothing was changed; try again.',
+  '55P03': 'Somebody else holds what this needs at the moment. Nothing was changed; try again.',
 }
 
 /** The codes of these are ours; every other code is the one that the phone would get. */
@@ -20,7 +20,8 @@ export function errorMask(log: Logger): (error: GraphQLError) => GraphQLError {
   return (error) => {
     const { originalError: cause } = error
     if (!cause || cause instanceof GraphQLError) return error // GraphQL's own: written for whoever wrote the query
-    const told = cause instanceof pg.DatabaseError ? tellDatabaseError(cause) : tellLostDatabase(cause)
+    const told =
+      cause instanceof pg.DatabaseError ? tellDatabaseError(cause) : (tellBadCursor(cause) ?? tellLostDatabase(cause))
     if (told) return replace(error, told.message, told.extensions)
     const errorId = randomUUID()
     log.error({ errorId, ...factsForLog(cause) }, 'a GraphQL field failed')
@@ -47,13 +48,22 @@ function sentenceOf({ constraint, message }: pg.DatabaseError): string {
   return constraint ? `Nothing was changed, because this must hold: ${constraint.replaceAll('_', ' ')}.` : message
 }
 
+/** PostGraphile throws it as a plain error, which would look like a bug of ours. */
+function tellBadCursor({ message }: Error): Told | undefined {
+  if (!/\bcursor\b/i.test(message)) return undefined
+  return {
+    message: 'after is not a cursor of this page. Pass endCursor of a page with the same order by, or leave it out.',
+    extensions: { code: 'BAD_REQUEST' },
+  }
+}
+
 function tellLostDatabase(error: Error): Told | undefined {
   const { status, code } = explain(error)
   if (status !== 503) return undefined
-  return {
-    message: 'The database did not answer. Look whether the change was made before you repeat it.',
-    extensions: { code },
-  }
+  const message = error.message.includes('exceeded when trying to connect')
+    ? 'All database sessions of the admins are busy, so this was not begun. Try again in a few seconds.'
+    : 'The database did not answer. If this was a change, look whether it was made before you repeat it.'
+  return { message, extensions: { code } }
 }
 
 function replace(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {

@@ -43,6 +43,12 @@ const problems = {
     code: 'SERVICE_UNAVAILABLE',
     message: 'The database does not answer, so nothing was read or changed. /readyz says more; try again in a moment.',
   },
+  database_is_migrated: {
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE',
+    message:
+      'The database is not migrated, or this login has no rights on it, so nothing was read or changed. An operator runs npm run migrate.',
+  },
   no_fault_of_ours: {
     status: 500,
     code: 'INTERNAL_ERROR',

@@ -59,13 +59,7 @@ const routines = [
   routine('change_settings', { behavior: mutation, resultFieldName: 'settings' }),
 ]
 
-/** Columns that may filter a page as they are. What filters without being a column is in filters.ts. */
-const filterable: Record<string, string[]> = {
-  orders: ['id', 'customer_id', 'customer_phone', 'is_open', 'is_due'],
-  truck_requests: ['customer_id', 'order_id', 'status'],
-  order_events: ['customer_id', 'order_id', 'to_status', 'actor'],
-}
-
+/** Columns by which a page can be sorted; what filters one is in filters.ts. */
 const sortable: Record<string, string[]> = {
   orders: ['id', 'created_at', 'expires_at'],
   truck_requests: ['order_id', 'request_number'],
@@ -92,23 +86,12 @@ const isInApi = (attribute: PgAttribute) => attribute.getClass()?.getNamespace()
 const isNeverNull = (attribute: PgAttribute) =>
   isInApi(attribute) && nullable[attribute.getClass()?.relname ?? '']?.includes(attribute.attname) === false
 
-const columns = Object.keys(filterable).flatMap((name) => {
-  const [filters = [], sorts = []] = [filterable[name], sortable[name]]
-  return [...new Set([...filters, ...sorts])].map((attribute) => ({
-    kind: 'attribute' as const,
-    match: `api.${name}.${attribute}`,
-    tags: {
-      behavior: [
-        ...(filters.includes(attribute) ? ['+attribute:filterBy'] : []),
-        ...(sorts.includes(attribute) ? ['+attribute:orderBy'] : []),
-      ].join(' '),
-    },
-  }))
-})
+const isSortable = (attribute: PgAttribute) =>
+  isInApi(attribute) && sortable[attribute.getClass()?.relname ?? '']?.includes(attribute.attname) === true
 
 export const schemaShape = pgSmartTags([
   ...views,
   ...routines,
-  ...columns,
+  { kind: 'attribute', match: isSortable, tags: { behavior: '+attribute:orderBy' } },
   { kind: 'attribute', match: isNeverNull, tags: { notNull: true } },
 ])

@@ -4,10 +4,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configOrExit } from '../config.ts'
 import { dataDir } from '../db/data-dir.ts'
-import { splitPassword } from '../db/password.ts'
+import { splitLogin } from '../db/login-of-url.ts'
 
 type Session = { args: string[]; env: Record<string, string> }
 
+const given = process.argv.slice(2)
 const NOT_INSTALLED = 127
 /** A refusal says what happened and what to do; the stack of functions below it would hide that. */
 const readable = ['-v', 'SHOW_CONTEXT=never']
@@ -16,7 +17,7 @@ try {
   const { DATABASE_URL, DATA_DIR } = configOrExit({ ROLE: 'worker' })
   const { args, env } = DATABASE_URL ? sessionOf(DATABASE_URL) : embeddedSession(dataDir(DATA_DIR))
   Object.assign(process.env, env)
-  const psql = spawn('psql', [...args, ...readable, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const psql = spawn('psql', [...args, ...readable, ...given], { stdio: 'inherit' })
   process.on('SIGINT', () => {}) // psql's own: it cancels a query with it
   psql.on('exit', (code) => process.exit(code ?? 1))
   psql.on('error', () => {
@@ -32,8 +33,10 @@ try {
 
 /** The password goes by the environment: other users of the machine can read a command line. */
 function sessionOf(databaseUrl: string): Session {
-  const { url, password } = splitPassword(databaseUrl)
-  return { args: [url], env: password === '' ? {} : { PGPASSWORD: password } }
+  const { url, user, password } = splitLogin(databaseUrl)
+  // A user in the URL would win over -U; this way the last -U does, and somebody else's is not tried with our password.
+  const isOwner = !given.some((arg) => /^(-U|--username)/.test(arg))
+  return { args: [...(user === '' ? [] : ['-U', user]), url], env: isOwner && password ? { PGPASSWORD: password } : {} }
 }
 
 /** A running server writes its port on the fourth line of postmaster.pid. */

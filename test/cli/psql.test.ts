@@ -49,7 +49,7 @@ describe('npm run psql', () => {
   ])('keeps the password in the %s part of DATABASE_URL out of the command line', (_, url) => {
     const { stdout } = psql(['-c', 'select 1'], { PATH: tellingPsql(), DATABASE_URL: url })
     expect(stdout.split('\n')).toEqual([
-      'args: postgresql://weelo@127.0.0.1:5432/weelo?sslmode=disable -v SHOW_CONTEXT=never -c select 1',
+      'args: -U weelo postgresql://127.0.0.1:5432/weelo?sslmode=disable -v SHOW_CONTEXT=never -c select 1',
       'password: not/shown',
       'password file:',
     ])

@@ -60,7 +60,7 @@ describe('create_order', () => {
       expect(JSON.parse(refusal.detail ?? '')).toMatchObject({
         activeOrder: { orderId: open.id, status: 'active', remainingSeconds: 42 },
       })
-      expect(refusal.hint).toContain(`api.cancel_order('${open.customer}', '${open.id}')`)
+      expect(refusal.hint).toContain(`api.cancel_order_by_id('${open.id}', `)
     }),
   )
 

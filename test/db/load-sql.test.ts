@@ -22,9 +22,13 @@ async function load(): Promise<void> {
 
 /** Everything that sql/ makes, as the catalog describes it. */
 const layer = () =>
-  one<{ functions: unknown; triggers: unknown; schemas: unknown }>(
+  one<{ functions: unknown; views: unknown; triggers: unknown; schemas: unknown }>(
     db.owner,
     `select
+       (select jsonb_agg(jsonb_build_array(c.oid::regclass, pg_get_viewdef(c.oid), c.relacl, c.reloptions, obj_description(c.oid, 'pg_class'),
+          (select jsonb_agg(jsonb_build_array(a.attname, format_type(a.atttypid, a.atttypmod), a.attacl, col_description(c.oid, a.attnum)) order by a.attnum)
+           from pg_attribute a where a.attrelid = c.oid and a.attnum > 0)) order by c.oid::regclass::text)
+        from pg_class c where c.relnamespace in ('api'::regnamespace, 'rest'::regnamespace)) as views,
        (select jsonb_agg(jsonb_build_array(p.oid::regprocedure, pg_get_functiondef(p.oid), p.proacl, obj_description(p.oid, 'pg_proc')) order by p.oid::regprocedure::text)
         from pg_proc p where p.pronamespace in ('api'::regnamespace, 'rest'::regnamespace, 'app'::regnamespace)) as functions,
        (select jsonb_agg(jsonb_build_array(pg_get_triggerdef(t.oid), t.tgenabled, obj_description(t.oid, 'pg_trigger')) order by t.tgname)
@@ -117,6 +121,116 @@ describe('loading sql/', () => {
   })
 })
 
+describe('loading sql/ when the views', () => {
+  it.each([
+    ['api.stranger', 'view', 'create view api.stranger as select * from app.orders'],
+    ['rest.stranger', 'view', 'create view rest.stranger as select 1 as one'],
+    ['api.stranger', 'table', 'create table api.stranger (x integer)'],
+    ['rest.stranger', 'sequence', 'create sequence rest.stranger'],
+  ])(
+    'have %s beside them, a %s that no file makes, stops by its name and changes nothing',
+    async (name, kind, create) => {
+      await db.owner.query(create)
+      const before = await layer()
+      await expect(load()).rejects.toThrow(name)
+      expect(await layer()).toEqual(before)
+      await db.owner.query(`drop ${kind} ${name}`)
+    },
+  )
+
+  it('were changed or dropped by hand, restores them, their rights and what stands on them', async () => {
+    for (const changes of [
+      [
+        'create or replace view api.settings as select search_window, creates_per_minute from app.settings where false',
+        'grant update on api.settings to weelo_support, public',
+        'grant select (customer_phone) on api.orders to weelo_rest',
+        "comment on view api.settings is 'by hand'",
+        "comment on column api.orders.status is 'by hand'",
+      ],
+      [
+        'create or replace view api.settings as select search_window, 7 as creates_per_minute from app.settings',
+        'alter view api.settings set (security_invoker = true)',
+        'revoke select on api.settings from weelo_admin',
+      ],
+      ['drop view api.settings cascade', 'drop view api.orders cascade'],
+    ]) {
+      for (const byHand of changes) {
+        const before = await layer()
+        await db.owner.query(byHand)
+        expect(await layer(), byHand).not.toEqual(before)
+      }
+      await load()
+      expect(await layer()).toEqual(whole)
+    }
+  })
+
+  it('were given another column by hand, stops at the file of the view and changes nothing', async () => {
+    await db.owner.query(
+      'create or replace view api.settings as select search_window, creates_per_minute, is_only_row from app.settings',
+    )
+    const before = await layer()
+    try {
+      await expect(load()).rejects.toThrow('sql/views/settings.sql')
+      expect(await layer()).toEqual(before)
+    } finally {
+      await db.owner.query('drop view api.settings cascade')
+      await load()
+    }
+  })
+})
+
+describe('the comment on a column of a view', () => {
+  const commentOn = async (column: string) => {
+    const { comment } = await one<{ comment: string }>(
+      db.owner,
+      `select col_description(a.attrelid, a.attnum) as comment from pg_attribute a
+       where a.attrelid = $1::regclass and a.attname = $2`,
+      [column.slice(0, column.lastIndexOf('.')), column.slice(column.lastIndexOf('.') + 1)],
+    )
+    return comment
+  }
+
+  it.each([
+    ['api.orders.goods_type', 'app.orders.goods_type'],
+    ['api.truck_requests.request_number', 'app.truck_requests.request_number'],
+    ['api.order_events.reason', 'app.order_events.reason'],
+    ['api.settings.search_window', 'app.settings.search_window'],
+    ['api.active_orders.customer_phone', 'app.orders.customer_phone'],
+    ['api.active_orders.seconds_left', 'api.orders.seconds_left'],
+    ['api.due_orders.status', 'api.orders.status'],
+  ])('%s is that of %s', async (column, source) => {
+    expect(await commentOn(column)).toBe(await commentOn(source))
+    expect(await commentOn(column)).toMatch(/.{5}/)
+  })
+
+  it.each(['orders.status', 'orders.is_open', 'truck_requests.status'])(
+    'api.%s is its own, which differs from that of the table',
+    async (column) => {
+      expect(await commentOn(`api.${column}`)).not.toBe(await commentOn(`app.${column}`))
+    },
+  )
+
+  it('follows that of the table, unless it is its own, also when it was changed by hand', async () => {
+    const changed = ['app.orders.goods_type', 'app.orders.status', 'api.orders.distance_km', 'api.orders.is_due']
+    const before = await Promise.all(changed.map(commentOn))
+    const own = await commentOn('api.orders.status')
+    const say = (column: string, comment = '') =>
+      db.owner.query(`comment on column ${column} is '${comment.replaceAll("'", "''")}'`)
+    try {
+      for (const column of changed) await say(column, 'In other words, by hand.')
+      await load()
+      expect(await commentOn('api.orders.goods_type')).toBe('In other words, by hand.')
+      expect(await commentOn('api.orders.status')).toBe(own)
+      expect([await commentOn('api.orders.distance_km'), await commentOn('api.orders.is_due')]).toEqual(before.slice(2))
+    } finally {
+      for (const [i, column] of changed.entries()) await say(column, before[i])
+      await db.owner.query('drop view api.orders cascade')
+      await load()
+    }
+    expect(await layer()).toEqual(whole)
+  })
+})
+
 describe('rights that grants.sql does not name', () => {
   it('are taken away at the next load', async () => {
     await db.owner.query(`grant usage on schema app, api to weelo_rest; grant select, update on app.orders to weelo_rest;
@@ -154,6 +268,27 @@ describe('loading sql/ when nothing changed', () => {
     await load()
     await writer.query('commit')
     writer.release()
+  })
+
+  it('waits for no reader, such as a transaction left open in psql', async () => {
+    const reader = await db.owner.connect()
+    await reader.query('begin; table api.orders; table api.settings; select * from api.health()')
+    const loader = await db.owner.connect()
+    const { pid } = await one<{ pid: number }>(loader, 'select pg_backend_pid() as pid')
+    let isLoaded = false
+    const loading = loadSql(loader).then(() => {
+      isLoaded = true
+    })
+    let waited = false
+    await until(async () => {
+      waited ||= await isWaiting(db.owner, pid)
+      return isLoaded || waited
+    }, 'the load ends, or waits for the reader')
+    await reader.query('rollback')
+    reader.release()
+    await loading
+    loader.release()
+    expect(waited).toBe(false)
   })
 
   it('disturbs no call that runs meanwhile', async () => {

@@ -15,9 +15,8 @@ const AT_ONCE = 2
 /** Longer than any test of these files takes; a test that waits for a lost lock ends by it. */
 const TEST_LIMIT_MS = 20_000
 
-const behaviour = ['commands', 'helpers', 'guards', 'queries', 'sweeps', 'races', 'rest'].map(
-  (folder) => `test/${folder}/`,
-)
+const folders = ['commands', 'helpers', 'guards', 'queries', 'views', 'sweeps', 'races', 'rest', 'catalog']
+const behaviour = folders.map((folder) => `test/${folder}/`)
 
 type Run = { code: number | null; passed: number; failed: string[]; output: string }
 type Report = {

@@ -7,6 +7,8 @@ const commands = 'test/commands/'
 const helpers = 'test/helpers/'
 const guards = 'test/guards/'
 const queries = 'test/queries/'
+const views = 'test/views/'
+const roles = 'test/catalog/roles'
 const sweeps = 'test/sweeps/'
 const staged = 'test/races/staged'
 const interleavings = 'test/races/interleavings'
@@ -97,12 +99,13 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     'drop trigger order_events_are_append_only on app.order_events',
   ),
 
-  ...inFile('queries/active_order.sql', [
+  ...inFile('helpers/open_order.sql', [
     ['is_open', [queries], 'o.is_open and ', ''],
     ['expires_at', [queries], ' and o.expires_at > clock_timestamp()', ''],
     ['expires_at, by churn', [churn], ' and o.expires_at > clock_timestamp()', ''],
     ['the customer', [queries], ofCustomer, ''],
   ]),
+  ...inFile('queries/active_order.sql', [['the customer', [queries], '\n  where a.customer_id = p_customer_id', '']]),
   ...inFile('queries/order_detail.sql', [['the customer', [commands, helpers], ofCustomer, '']]),
   ...inFile('queries/order_status.sql', [['the customer', [queries], ofCustomer, '']]),
   ...inFile('queries/customer_orders.sql', [
@@ -135,8 +138,14 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     [
       'searching requests expire with their order',
       [queries],
-      "case when t.status = 'searching' and not p_order.is_open then 'expired' else t.status end",
+      'api.truck_request_status(t.status, p_order.is_open)',
       't.status',
+    ],
+    [
+      'when they expired',
+      [queries],
+      "case when t.status = 'searching' and not p_order.is_open then p_order.expires_at else t.updated_at end",
+      't.updated_at',
     ],
     ['the customer', [commands, helpers], 't.customer_id = p_order.customer_id and ', ''],
   ]),
@@ -307,6 +316,7 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the customer of the trucks', [commands, helpers], 'where t.customer_id = o.customer_id and ', 'where '],
   ]),
   ...inFile('sweeps/expire_due_orders.sql', [
+    ['500 at a time', [sweeps], 'coalesce(p_limit, 500)', 'p_limit'],
     ['its row in app.sweeps', [sweeps], ', closed_count = excluded.closed_count', ''],
     ['the count', [sweeps], 'return v_count;', 'return 0;'],
   ]),
@@ -349,6 +359,17 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ],
     ['only the end of a search is the clock’s', [guards], ' and new.updated_at = old.expires_at', ''],
     ['the caller as the actor', [restRead], "nullif(current_setting('app.actor', true), '')", 'null'],
+    ['only the service names the actor', [guards], "session_user in ('weelo_rest', 'weelo_graphql')", 'true'],
+    ['the phones name the actor', [guards], "('weelo_rest', 'weelo_graphql')", "('weelo_graphql')"],
+    ['the admins name the actor', [guards], "('weelo_rest', 'weelo_graphql')", "('weelo_rest')"],
+    [
+      'an empty name is none',
+      [guards],
+      "nullif(current_setting('app.actor', true), '')",
+      "current_setting('app.actor', true)",
+    ],
+    ['every move', [guards], 'after insert or update of status', 'after insert'],
+    ['every creation', [guards], 'after insert or update of status', 'after update of status'],
     ['only moves', [guards], 'elsif old.status is distinct from new.status then', 'else'],
     ['the reason', [cancel], 'new.cancel_reason, new.updated_at', 'null, new.updated_at'],
     ['when it became true', [sweeps], 'new.cancel_reason, new.updated_at', 'new.cancel_reason, clock_timestamp()'],
@@ -368,6 +389,217 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
          execute function app.closed_order_never_changes()`,
     ),
   ),
+
+  ...inFile('views/orders.sql', [
+    ['the true status', [views], 'api.status_at(o, statement_timestamp()) as status', 'o.status as status'],
+    [
+      'the stored status',
+      [views],
+      'o.status as stored_status',
+      'api.status_at(o, statement_timestamp()) as stored_status',
+    ],
+    ['is_open until expires_at', [views], 'o.is_open and o.expires_at > statement_timestamp()', 'o.is_open'],
+    ['is_open while it searches', [views], 'o.is_open and o.expires_at > ', 'o.expires_at > '],
+    ['is_due from expires_at', [views], 'o.is_open and o.expires_at <= statement_timestamp()', 'o.is_open'],
+    ['is_due while it is open', [views], 'o.is_open and o.expires_at <= ', 'o.expires_at <= '],
+    ['seconds left', [views], 'api.seconds_left(o, statement_timestamp())', '0'],
+    ...['is_live', 'updated_at', 'trucks_total', 'total_amount'].map(
+      (column): Change => [
+        `the true ${column}`,
+        [views],
+        `(api.order_at(o, statement_timestamp())).${column} as ${column}`,
+        `o.${column}`,
+      ],
+    ),
+  ]),
+  ...inFile('views/truck_requests.sql', [
+    ['the true status', [views], 'api.truck_request_status(t.status, o.is_open) as status', 't.status as status'],
+    [
+      'when it ended',
+      [views],
+      ' = t.status then t.updated_at else o.expires_at end',
+      ' is not null then t.updated_at end',
+    ],
+    [
+      'the stored status',
+      [views],
+      't.status as stored_status',
+      'api.truck_request_status(t.status, o.is_open) as stored_status',
+    ],
+    ['its number in its id', [views], "o.id || '.' || t.request_number as id", 'o.id::text as id'],
+    ['the customer', [views], 't.customer_id = o.customer_id and ', ''],
+    ['the order', [views], ' and t.order_id = o.id', ''],
+  ]),
+  ...inFile('views/order_events.sql', [
+    ['the customer', [views], 'e.customer_id = o.customer_id and ', ''],
+    ['the order', [views], ' and e.order_id = o.id', ''],
+  ]),
+  ...inFile('views/active_orders.sql', [['only who searches', [views], '\nwhere o.is_open', '']]),
+  ...inFile('views/due_orders.sql', [
+    ['only what is due', [views], '\nwhere o.is_due', ''],
+    ['for how long', [views], 'ceil(', 'floor('],
+  ]),
+  // Not here: the statuses that an order comes from, since it can also come back to each.
+  ...inFile('views/order_statuses.sql', [
+    ['where an order ends', [views], '\nunion\nselect m.to_status from app.order_transitions m', ''],
+  ]),
+  ...inFile('views/settings.sql', [['what is stored', [views], 's.creates_per_minute', '10 as creates_per_minute']]),
+
+  ...inFile('queries/explain_customer.sql', [
+    ['the active order', [queries], 'perform api.refuse_second_active_order(v_open, v_now);', 'null;'],
+    ['the create limit', [queries], '    perform api.refuse_create_above_limit(p_customer_id, v_now);\n', ''],
+    [
+      'active order before create limit',
+      [queries],
+      '    select o.* into v_open',
+      '    perform api.refuse_create_above_limit(p_customer_id, v_now);\n    select o.* into v_open',
+    ],
+    ['the way out', [queries], 'what_to_do = pg_exception_hint', 'what_to_do = message_text'],
+    ['the newest', [queries], 'o.id = newest.id or ', ''],
+    ['what is not over', [queries], 'o.is_live or ', ''],
+    ['what is due', [queries], ' or o.is_due', ''],
+    ['the last minute', [queries], " or o.created_at > v_now - interval '1 minute'", ''],
+    ['nothing older', [queries], "interval '1 minute'", "interval '1 day'"],
+    ['the customer', [queries], 'on o.customer_id = p_customer_id\n      and (', 'on ('],
+    ['the customer of the newest', [queries], 'where n.customer_id = p_customer_id ', ''],
+    ['newest first', [queries], 'order by o.id desc;', 'order by o.id;'],
+    ['a row for a customer without an order', [queries], 'left join api.orders', 'join api.orders'],
+  ]),
+  // Not here: the customer, whom customer_of_order has found by the order.
+  ...inFile('queries/order_timeline.sql', [
+    ['what the clock has done', [queries], ' and o.is_due', ' and false'],
+    ['only what the clock has done', [queries], ' and o.is_due', ''],
+    ['when', [queries], 'select o.expires_at, o.stored_status', 'select statement_timestamp(), o.stored_status'],
+    ['the order', [queries], ' and e.order_id = p_order_id', ''],
+    ['in order', [queries], 'order by e.id', 'order by e.id desc'],
+  ]),
+  ...inFile('queries/sweep_status.sql', [
+    ['a row before the first sweep', ['test/queries/sweep_status'], 'left join app.sweeps', 'join app.sweeps'],
+    ['how many are due', ['test/queries/sweep_status'], 'count(*)::integer', '0'],
+    ['the oldest', ['test/queries/sweep_status'], 'max(d.due_seconds)', 'min(d.due_seconds)'],
+  ]),
+  ...inFile('queries/order_counts.sql', [
+    ['from when', [queries], 'coalesce(p_created_from, ', "coalesce('-infinity'::timestamptz, "],
+    ['the first instant', [queries], 'o.created_at >= ', 'o.created_at > '],
+    ['until when', [queries], "coalesce(p_created_before, 'infinity')", "'infinity'::timestamptz"],
+    ['not the last instant', [queries], 'o.created_at < ', 'o.created_at <= '],
+    ['a day', [queries], "interval '1 day'", "interval '2 days'"],
+    ['the true status', [queries], 'o.status = s.status', 'o.stored_status = s.status'],
+    ['every status', [queries], 'left join api.orders', 'join api.orders'],
+  ]),
+  ...inFile('queries/health.sql', [
+    [
+      'what the index is',
+      [queries],
+      `i.indisvalid and pg_get_indexdef(i.indexrelid) =
+        'CREATE UNIQUE INDEX one_active_order_per_customer ON app.orders USING btree (customer_id) WHERE is_open'`,
+      'i.indisvalid',
+    ],
+    ['every guard', [queries], ", 'settings_row_stays'", ''],
+    [
+      'guards that are others',
+      [queries],
+      "\n        and right(obj_description(t.oid, 'pg_trigger'), 32) = md5(pg_get_triggerdef(t.oid))",
+      '',
+    ],
+    ['guards that are off', [queries], "t.tgenabled = 'O'", 'true'],
+    ['the record of a migration', [queries], 'count(*) > 0', 'true'],
+    ['the age of the last sweep', [queries], "interval '5 minutes'", "interval '1 hour'"],
+    ['a sweep that never ran', [queries], "interval '5 minutes', false)", "interval '5 minutes', true)"],
+    ['the age of what is due', [queries], 's.oldest_due_seconds < 300', 'true'],
+    [
+      'what to do only where something is wrong',
+      [queries],
+      'case when not c.is_ok then c.what_to_do end',
+      'c.what_to_do',
+    ],
+  ]),
+
+  ...inFile('commands/cancel_order_by_id.sql', [
+    ['a reason', [commands], '  if coalesce(', '  if false and coalesce('],
+    [
+      'the reason is kept',
+      [commands],
+      'perform api.cancel_order(v_customer_id, p_order_id, p_reason)',
+      'perform api.cancel_order(v_customer_id, p_order_id)',
+    ],
+  ]),
+  ...inFile('commands/change_settings.sql', [
+    ['the search window', [commands], 'coalesce(p_search_window, s.search_window)', 's.search_window'],
+    ['the create limit', [commands], 'coalesce(p_creates_per_minute, s.creates_per_minute)', 's.creates_per_minute'],
+    [
+      'a window left out stays',
+      [commands],
+      'coalesce(p_search_window, s.search_window)',
+      "coalesce(p_search_window, '90 s')",
+    ],
+    [
+      'a limit left out stays',
+      [commands],
+      'coalesce(p_creates_per_minute, s.creates_per_minute)',
+      'coalesce(p_creates_per_minute, 5)',
+    ],
+    [
+      'what is true then',
+      [commands],
+      'returning s.search_window, s.creates_per_minute',
+      'returning s.search_window, 1',
+    ],
+  ]),
+  ...['search_window_is_1_s_to_1_h', 'creates_per_minute_is_positive'].map((rule) =>
+    withSql(`the check ${rule}`, [commands], `alter table app.settings drop constraint ${rule}`),
+  ),
+  withSql(
+    'the check cancel_reason_is_at_most_500_characters',
+    [commands],
+    'alter table app.orders drop constraint cancel_reason_is_at_most_500_characters',
+  ),
+  ...inFile('helpers/customer_of_order.sql', [
+    ['unknown orders', [helpers], 'if v_customer_id is null then', 'if false then'],
+    ['the order', [helpers], ' where o.id = p_order_id', ' limit 1'],
+  ]),
+  ...inFile('helpers/truck_request_status.sql', [
+    ['only one that searches', [helpers], "p_stored_status = 'searching' and ", ''],
+    ['only in an order that does not', [helpers], ' and not p_order_is_open', ''],
+  ]),
+
+  ...[
+    ['a table for support', 'grant select on app.orders to weelo_support'],
+    ['a column for admins', 'grant select (content_hash) on app.orders to weelo_admin'],
+    ['the schema of the tables for an operator', 'grant usage on schema app to weelo_operator'],
+    ['the schema of the worker for a reader', 'grant usage on schema graphile_worker to weelo_reader'],
+    ['a table of the worker for admins', 'grant select on all tables in schema graphile_worker to weelo_admin'],
+    ['a command for support', 'grant execute on function api.expire_due_orders to weelo_support'],
+    ['a command for a reader', 'grant execute on function api.change_settings to weelo_reader'],
+    [
+      'a command for the login of the admin listener',
+      'grant execute on function api.cancel_order_by_id to weelo_graphql',
+    ],
+    ['a helper for everybody', 'grant execute on function api.lock_order to public'],
+    ['a view that can be written through', 'grant update on api.settings to weelo_admin'],
+    ['a sequence for an operator', 'grant usage on sequence app.order_events_id_seq to weelo_operator'],
+    ['a new view', 'create view api.stranger as select 1 as one; grant select on api.stranger to weelo_support'],
+    [
+      'a new function',
+      "create function api.stranger() returns integer language sql as 'select 1'; grant execute on function api.stranger to weelo_admin",
+    ],
+    ['a new table for a reader', 'create table app.stranger (x integer); grant select on app.stranger to weelo_reader'],
+    [
+      'a new column of a view',
+      `do $$ begin execute 'create or replace view api.orders as ' ||
+         replace(pg_get_viewdef('api.orders'), 'FROM app.orders o', ', o.idempotency_key FROM app.orders o'); end $$`,
+    ],
+  ].map(([rule = '', sql = '']) => withSql(`nobody has more: ${rule}`, [roles], sql)),
+  ...[
+    ['a view', 'revoke select on api.order_events from weelo_support'],
+    ['a function that a view calls', 'revoke execute on function api.status_at from weelo_support'],
+    ['a command', 'revoke execute on function api.create_order from weelo_operator'],
+    ['a table', 'revoke select on app.sweeps from weelo_reader'],
+    ['the rights of its owner, for a view', 'alter view api.orders set (security_invoker = true)'],
+    ['the rights of its owner, for a function that a view calls', 'alter function api.order_at security invoker'],
+    ['the rights of its owner, for a query', 'alter function api.order_timeline security invoker'],
+    ['the rights of its owner, for a command', 'alter function api.change_settings security invoker'],
+  ].map(([rule = '', sql = '']) => withSql(`everybody has theirs: ${rule}`, [roles], sql)),
 
   ...inFile('rest/created_order_json.sql', [
     [

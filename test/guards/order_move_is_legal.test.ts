@@ -101,6 +101,43 @@ describe('order_move_is_legal', () => {
   )
 })
 
+describe('order_move_is_legal, however the owner writes', () => {
+  it.each([
+    'update app.orders set status = $2, trucks_filled = $3 where id = $1',
+    'with moved as (update app.orders set status = $2, trucks_filled = $3 where id = $1 returning id) select * from moved',
+    'update app.orders o set status = n.status, trucks_filled = n.filled from (values ($1::uuid, $2, $3::integer)) n(id, status, filled) where o.id = n.id',
+    'merge into app.orders o using (values ($1::uuid, $2, $3::integer)) n(id, status, filled) on o.id = n.id when matched then update set status = n.status, trucks_filled = n.filled',
+  ])('refuses an illegal move, and changes nothing: %s', (statement) =>
+    rolledBack(async (db) => {
+      const { id } = await make.order(db)
+      for (const to of ['in_progress', 'completed', 'expired'])
+        expect(await refusalOf(db, statement, byHand(id, to)), to).toMatchObject({
+          code: 'OR409',
+          constraint: 'order_move_is_legal',
+        })
+      expect(await one(db, 'select status, trucks_filled from app.orders where id = $1', [id])).toEqual({
+        status: 'active',
+        trucks_filled: 0,
+      })
+    })(),
+  )
+
+  it(
+    'refuses the whole of a statement for one illegal move among legal ones',
+    rolledBack(async (db) => {
+      const legal = await make.order(db, { status: 'fully_filled' })
+      const illegal = await make.order(db)
+      const statement = "update app.orders set status = 'in_progress', trucks_filled = 2 where id = any($1)"
+      expect(await refusalOf(db, statement, [[legal.id, illegal.id]])).toMatchObject({
+        constraint: 'order_move_is_legal',
+      })
+      expect(await one(db, 'select status from app.orders where id = $1', [legal.id])).toEqual({
+        status: 'fully_filled',
+      })
+    }),
+  )
+})
+
 // Nobody has written the end down yet: by hand the order can become what the clock has made of it, and nothing else.
 const settled = "status = 'fully_filled', trucks_total = 1, total_amount = 1000"
 const expired = "status = 'expired'"

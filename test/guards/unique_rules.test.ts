@@ -1,8 +1,9 @@
 // Not guards but indexes: named here because they must hold against the owner just as the guards do.
 import { describe, expect, it } from 'vitest'
 import { refusalOf, rolledBack } from '../support/database.ts'
-import { make } from '../support/make.ts'
+import { make, newId } from '../support/make.ts'
 import { byHand, move } from '../support/move-by-hand.ts'
+import { range } from '../support/scale.ts'
 
 describe('one_active_order_per_customer', () => {
   it(
@@ -25,6 +26,57 @@ describe('one_active_order_per_customer', () => {
         code: '23505',
         constraint: 'one_active_order_per_customer',
       })
+    }),
+  )
+})
+
+const columns = `expires_at, pickup_latitude, pickup_longitude, pickup_address, drop_latitude, drop_longitude, drop_address,
+  distance_km, trucks_requested, trucks_total, total_amount, content_hash`
+const values = "now() + interval '1 minute', 1, 1, 'a', 2, 2, 'b', 1, 1, 1, 1, sha256('')"
+
+describe('one_active_order_per_customer, however the owner writes', () => {
+  it.each<[string, string, string?]>([
+    [
+      'two in one statement',
+      `insert into app.orders (customer_id, ${columns}) select $1, ${values} from generate_series(1, 2)`,
+    ],
+    [
+      'one beside a search that has run out and is not swept',
+      `with due as (select customer_id from app.orders where is_open) insert into app.orders (customer_id, ${columns}) select $1, ${values} from due`,
+      '-1 s',
+    ],
+    [
+      'one by a merge',
+      `merge into app.orders o using (select $1::uuid as customer_id) n on false when not matched then insert (customer_id, ${columns}) values (n.customer_id, ${values})`,
+      '60 s',
+    ],
+    [
+      'all filled ones stepping back at once',
+      "update app.orders set status = 'active', trucks_filled = 0 where customer_id = $1 and status = 'fully_filled'",
+    ],
+  ])('refuses %s', (_, statement, dueIn) =>
+    rolledBack(async (db) => {
+      const customer = newId()
+      for (const _ of range(2)) await make.order(db, { customer, status: 'fully_filled' })
+      if (dueIn) await make.order(db, { customer, dueIn })
+      const orders = () =>
+        db.query('select to_jsonb(o) as row from app.orders o order by o.id').then(({ rows }) => rows)
+      const before = await orders()
+      expect(await refusalOf(db, statement, [customer])).toMatchObject({
+        code: '23505',
+        constraint: 'one_active_order_per_customer',
+      })
+      expect(await orders()).toEqual(before)
+    })(),
+  )
+
+  it(
+    'lets “on conflict do nothing” do nothing',
+    rolledBack(async (db) => {
+      const { customer, id } = await make.order(db)
+      const insert = `insert into app.orders (customer_id, ${columns}) select $1, ${values} on conflict do nothing`
+      expect((await db.query(insert, [customer])).rowCount).toBe(0)
+      expect((await db.query('select id from app.orders where customer_id = $1', [customer])).rows).toEqual([{ id }])
     }),
   )
 })

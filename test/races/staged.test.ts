@@ -155,6 +155,31 @@ describe('a cancel', () => {
     ]
     expect((await secondAfter(toTheEnd, cancelOf(open), 'commit')).row).toMatchObject({ status: 'expired' })
   })
+
+  it.each(['active', 'partially_filled'] as const)(
+    'by its id alone that waits past the end of an order that was %s shows it as it is then, not as it was when the call began',
+    async (status) => {
+      const open = await make.order(db.owner, { status })
+      const holder = await begin('select from app.orders where customer_id = $1 and id = $2 for update', [
+        open.customer,
+        open.id,
+      ])
+      await holder.outcome
+      const cancel = await begin("select * from api.cancel_order_by_id($1, 'asked by phone')", [open.id])
+      await isBlockedBy(cancel.pid, holder.pid)
+      await holder.session.query(
+        "update app.orders set created_at = created_at - interval '1 h', expires_at = clock_timestamp() where customer_id = $1 and id = $2",
+        [open.customer, open.id],
+      )
+      await holder.session.query('commit')
+      const { row } = await cancel.outcome
+      await cancel.session.query('commit')
+      const truly = await one(db.owner, 'select * from api.orders where id = $1', [open.id])
+      expect(truly.status).toBe(status === 'active' ? 'expired' : 'cancelled')
+      expect(row).toMatchObject({ status: truly.status, is_open: false, seconds_left: 0 })
+      expect(row).toMatchObject({ trucks_total: truly.trucks_total, total_amount: truly.total_amount })
+    },
+  )
 })
 
 describe('a sweep', () => {

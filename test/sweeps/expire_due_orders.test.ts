@@ -48,6 +48,17 @@ describe('expire_due_orders', () => {
     await sweep()
   })
 
+  it.each(['', 'null'])('takes 500 when it is called with no limit: expire_due_orders(%s)', async (limit) => {
+    await db.owner.query(
+      `insert into app.orders (customer_id, created_at, expires_at, pickup_latitude, pickup_longitude, pickup_address,
+         drop_latitude, drop_longitude, drop_address, distance_km, trucks_requested, trucks_total, total_amount, content_hash)
+       select gen_random_uuid(), now() - interval '1 hour', now() - interval '1 s', 1, 1, 'a', 2, 2, 'b', 1, 1, 1, 1, sha256('')
+       from generate_series(1, 501)`,
+    )
+    expect(await one(db.owner, `select api.expire_due_orders(${limit}) as closed`)).toEqual({ closed: 500 })
+    expect(await sweep()).toBe(1)
+  })
+
   it('settles a partly filled order and never touches its assigned truck', async () => {
     const due = await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '-1 s' })
     await sweep()

@@ -1,0 +1,201 @@
+// The worst that one admin, or somebody with a stolen token, can ask for, while customers book in the same process.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getIntrospectionQuery } from 'postgraphile/graphql'
+import { expect, it } from 'vitest'
+import { limits } from '../../src/admin/limits.ts'
+import { asAdmin, asRole, startAdmin } from '../support/admin.ts'
+import { copyDatabase } from '../support/database.ts'
+import { crowd, isFull, range, scaled, tally } from '../support/scale.ts'
+import { asCustomer, startService } from '../support/service.ts'
+
+const db = await copyDatabase()
+const service = await startAdmin(db)
+const publicService = await startService(db)
+const admin = await asAdmin(service.url)
+const customer = await asRole(service.url, 'customer')
+
+await db.owner.query('update app.settings set creates_per_minute = 1000000')
+await db.owner.query(
+  `with o as (
+     insert into app.orders (customer_id, created_at, updated_at, expires_at, pickup_latitude, pickup_longitude, pickup_address,
+       drop_latitude, drop_longitude, drop_address, distance_km, trucks_requested, trucks_total, total_amount, content_hash)
+     select gen_random_uuid(), now(), now(), now() + interval '1 hour', 28.6, 77.2, 'Delhi', 26.9, 75.7, 'Jaipur', 237, 20, 20, 20000, sha256('')
+     from generate_series(1, 300) returning *)
+   insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
+   select o.customer_id, o.id, n, 'open', '17 Feet', 1000, now(), now() from o, generate_series(1, 20) n`,
+)
+await db.owner.query('analyze app.orders, app.truck_requests')
+await admin.query('{ settings { createsPerMinute } }') // now the schema is there
+
+const many = (n: number, part: (i: number) => string) => range(n).map(part).join(' ')
+const aliases = (n: number, field: string) => many(n, (i) => `a${i}: ${field}`)
+const json = (query: string, variables?: object) => JSON.stringify({ query, variables })
+
+/** The columns are those that cost the most: texts, times, and what the clock decides. */
+const orderColumns =
+  'id customerId customerPhone status storedStatus isOpen isLive isDue secondsLeft createdAt updatedAt expiresAt pickupAddress dropAddress stops trucksTotal totalAmount'
+const truckColumns =
+  'id customerId orderId requestNumber vehicleType vehicleSubtype pricePerTruck status storedStatus createdAt updatedAt'
+
+/** As many as `limits.values` allows for each of 20 trucks of 100 orders. */
+const fieldsOfATruck = Math.floor((limits.values - 2_201) / 2_000)
+
+/** `isDear`: takes a second of the database, so `npm test` does without it. */
+type Abuse = { who?: typeof admin; body: string; status: number; isDear?: true }
+const abuses: Record<string, Abuse> = {
+  'depth 50': { body: json(`{ ${'orders { nodes { '.repeat(25)} id ${'} } '.repeat(25)} }`), status: 400 },
+  '1,000 aliases': { body: json(`{ ${aliases(1_000, 'orders { totalCount }').slice(0, 60_000)} }`), status: 400 },
+  'first: 2147483647': { body: json('{ orders(first: 2147483647) { nodes { id } } }'), status: 400 },
+  'a filter of 10,000 terms': {
+    body: json(`{ orders(condition: { ${'a:1 '.repeat(10_000)} }) { nodes { id } } }`),
+    status: 400,
+  },
+  'a list of 10,000 terms in a variable': {
+    body: json('query ($o: [OrderOrderBy!]) { orders(orderBy: $o) { nodes { id } } }', { o: range(10_000) }),
+    status: 400,
+  },
+  'introspection as a customer': { who: customer, body: json(getIntrospectionQuery()), status: 403 },
+  'a body of 10 MiB': { body: json('{ settings { createsPerMinute } }').padEnd(10 * 1024 * 1024), status: 413 },
+  'fragments that double': {
+    body: json(
+      `{ orders { nodes { ...F0 } } } ${many(200, (i) => `fragment F${i} on Order { ...F${i + 1} ...F${i + 1} }`)} fragment F200 on Order { id }`,
+    ),
+    status: 400,
+  },
+  'fragments that nothing uses': {
+    body: json(
+      `{ settings { createsPerMinute } } fragment X on Order { ${many(500, (i) => `...F${i}`)} } ${many(500, (i) => `fragment F${i} on Order { id }`)}`,
+    ),
+    status: 400,
+  },
+  'fields that nobody has': {
+    body: json(`{ settings { ${many(190, (i) => `${'createsPerMinut'.repeat(20)}${i}`)} } }`),
+    status: 400,
+  },
+  'filters that nobody has, in a variable': {
+    body: json('query ($c: OrderCondition) { orders(condition: $c) { nodes { id } } }', {
+      c: Object.fromEntries(range(5_000).map((n) => [`f${n}`, 1])),
+    }),
+    status: 400,
+  },
+  'the largest introspection': {
+    body: json(`{ __schema { types { fields { type { fields { ${aliases(390, 'name')} } } } } } }`),
+    status: 200,
+  },
+  '100 orders, all columns, all trucks': {
+    body: json(
+      `{ orders(first: 100) { nodes { ${orderColumns} truckRequests(first: 20) { nodes { ${truckColumns} } } } } }`,
+    ),
+    status: 200,
+  },
+  'the most values, of trucks': {
+    body: json(
+      `{ orders(first: 100) { nodes { truckRequests(first: 20) { nodes { ${aliases(fieldsOfATruck, 'vehicleSubtype')} } } } } }`,
+    ),
+    status: 200,
+  },
+  'the most values, of the order of each truck': {
+    body: json(
+      `{ orders(first: 100) { nodes { truckRequests(first: 20) { nodes { order { ${aliases(fieldsOfATruck - 1, 'pickupAddress')} } } } } } }`,
+    ),
+    status: 200,
+  },
+  'the most levels': {
+    body: json(
+      '{ orders(first: 100) { nodes { truckRequests(first: 20) { nodes { order { truckRequests(first: 8) { nodes { id } } } } } } } }',
+    ),
+    status: 200,
+  },
+  'the most functions: 98 timelines of each of 100 orders': {
+    body: json(`{ orders(first: 100) { nodes { ${aliases(98, 'timeline { toStatus }')} } } }`),
+    status: 200,
+    isDear: true,
+  },
+  'the dearest function: 98 explanations for each of 100 orders': {
+    body: json(`{ orders(first: 100) { nodes { ${aliases(98, 'customerExplanation { status }')} } } }`),
+    status: 200,
+    isDear: true,
+  },
+  'the most statements: 99 counts over trucks': {
+    body: json(`{ ${many(99, (i) => `a${i}: orders(condition: { vehicleType: "open ${i}" }) { totalCount }`)} }`),
+    status: 200,
+    isDear: true,
+  },
+  'the most changes: 99 sweeps': {
+    body: json(`mutation { ${aliases(99, 'expireDueOrders(input: {}) { closedCount }')} }`),
+    status: 200,
+  },
+}
+const send = async ({ who = admin, body, status }: Abuse) => expect((await who.send(body)).status).toBe(status)
+
+const ms = (value: number) => Math.round(value)
+const lines: string[] = []
+
+/** Runs it and returns the longest time for which nothing else could run, in milliseconds. */
+async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await work()
+  delay.disable()
+  return delay.max / 1e6
+}
+
+it.runIf(isFull).each(Object.keys(abuses))('is refused or cut, and costs little: %s', async (name) => {
+  const abuse = abuses[name] as Abuse
+  const times = 20
+  const before = process.cpuUsage()
+  let stall = 0
+  for (const _ of range(times)) stall = Math.max(stall, await longestStall(() => send(abuse)))
+  const { user, system } = process.cpuUsage(before)
+  lines.push(
+    `${name}: ${ms((user + system) / 1000 / times)} ms CPU, longest stall ${ms(stall)} ms, answered ${abuse.status}`,
+  )
+  expect(stall).toBeLessThan(2_000)
+})
+
+it('no customer’s request fails meanwhile', async () => {
+  let isOver = false
+  const answers: string[] = []
+  let slowest = 0
+  const timed = async <A extends { status: number }>(name: string, answer: Promise<A>): Promise<A> => {
+    const startedAt = performance.now()
+    answers.push(`${name} ${(await answer).status}`)
+    slowest = Math.max(slowest, performance.now() - startedAt)
+    return answer
+  }
+  const traffic = crowd(range(4), 4, async () => {
+    while (!isOver) {
+      const asha = await asCustomer(publicService.url)
+      const { id } = (await timed('create', asha.create())).body.data.order
+      await timed('check-active', asha.get('/orders/check-active'))
+      await timed('status', asha.get(`/orders/${id}/status`))
+      await timed('cancel', asha.cancel(id))
+    }
+  })
+  const wanted = Object.values(abuses).filter(({ isDear }) => isFull || !isDear)
+  const stall = await longestStall(async () => {
+    try {
+      await crowd(
+        range(scaled({ full: 10, small: 1 })).flatMap(() => wanted),
+        3,
+        send,
+      )
+    } finally {
+      isOver = true
+      await traffic
+    }
+  })
+  const counts = tally(answers)
+  lines.push(
+    `all at once, 3 at a time: ${answers.length} customers’ requests, the slowest ${ms(slowest)} ms, longest stall ${ms(stall)} ms`,
+  )
+  expect(Object.keys(counts).sort()).toEqual(['cancel 200', 'check-active 200', 'create 201', 'status 200'])
+  expect(answers.length).toBeGreaterThan(100)
+  expect(slowest).toBeLessThan(5_000)
+  console.log(lines.join('\n'))
+})
+
+it('the admins’ side answers afterwards, and logged no error', async () => {
+  expect((await admin.query('{ orders { totalCount } }')).data.orders.totalCount).toBeGreaterThan(300)
+  expect(service.lines.filter(({ level }) => Number(level) >= 50)).toEqual([])
+})
