@@ -5,6 +5,7 @@ import { factsForLog } from '../facts-for-log.ts'
 import { NOT_MIGRATED } from '../health.ts'
 import type { AdminContext, AdminHandler } from './context.ts'
 import type { Graphql } from './graphql.ts'
+import type { Judgement } from './limits.ts'
 import { problem } from './problems.ts'
 
 export type GraphqlHost = {
@@ -19,7 +20,7 @@ export type GraphqlHost = {
 /** Besides what the health check knows: a role that is not there, and one that this login may not take on. */
 const NOT_READY = new Set([...NOT_MIGRATED, '22023', '42704'])
 
-type Ready = Graphql & { excess: (query: string, variables: Record<string, unknown>) => string[] }
+type Ready = Graphql & { judge: (query: string, variables: Record<string, unknown>) => Judgement }
 
 /**
  * Reading the schema needs the database, which may be away when the process starts: then admins are told so, and the
@@ -62,25 +63,28 @@ export function hostGraphql(pool: pg.Pool, log: Logger): GraphqlHost {
 }
 
 async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
-  const [{ startGraphql }, { errorMask }, { excess, pageFields }] = await Promise.all([
+  const [{ startGraphql }, { errorMask }, { judgeQuery, pageFields }] = await Promise.all([
     import('./graphql.ts'),
     import('./mask-error.ts'),
     import('./limits.ts'),
   ])
   const graphql = await startGraphql(pool, errorMask(log))
   const pages = pageFields(graphql.schema)
-  return { ...graphql, excess: (query, variables) => excess(query, variables, pages) }
+  return { ...graphql, judge: (query, variables) => judgeQuery(query, variables, pages) }
 }
 
-async function answerQuery({ server, excess }: Ready, c: AdminContext): Promise<Response> {
+async function answerQuery({ server, judge }: Ready, c: AdminContext): Promise<Response> {
   if (!/^application\/json\s*(;|$)/.test(c.req.header('content-type') ?? '')) return problem(c, 'body_is_json')
   const body = await c.req.json().catch(() => undefined)
   const { query, variables } = (body ?? {}) as { query?: unknown; variables?: unknown }
   if (typeof query !== 'string' || (variables != null && typeof variables !== 'object'))
     return problem(c, 'query_is_text')
   try {
-    const complaints = excess(query, (variables ?? {}) as Record<string, unknown>)
+    const { complaints, changes } = judge(query, (variables ?? {}) as Record<string, unknown>)
     if (complaints.length > 0) return problem(c, 'query_is_within_limits', complaints.join(' '))
+    // Orders keep who changed them; for the settings and the sweep this line does.
+    if (changes.length > 0)
+      c.get('log').info({ tag: 'AdminChange', changes, caller: c.get('caller').hash }, 'an admin asks for a change')
   } catch (error) {
     // A RangeError: the text nests deeper than the reader's stack.
     const reason = error instanceof RangeError ? 'It is nested too deep.' : (error as Error).message

@@ -49,8 +49,9 @@ const weights: Record<string, number> = {
 const LIST_ROWS = 5
 const lists = new Set(['timeline', 'customerExplanation', 'explainCustomer', 'orderCounts'])
 
-/** What a selection asks for: levels, fields, and values at most. */
-type Size = { depth: number; fields: number; values: number }
+/** What a selection asks for: fields on its first level, levels, fields in all, and values at most. */
+type Size = { width: number; depth: number; fields: number; values: number }
+const nothing: Size = { width: 0, depth: 0, fields: 0, values: 0 }
 type Variables = Record<string, unknown>
 
 /** Names of the fields that are pages: those with a `first` argument. */
@@ -60,8 +61,15 @@ export function pageFields(schema: GraphQLSchema): Set<string> {
   return new Set(fields.filter(({ args }) => args.some(({ name }) => name === 'first')).map(({ name }) => name))
 }
 
-/** The limits that a query exceeds, a sentence each. Throws when the text is no query. */
-export function excess(query: string, variables: Variables, pages: Set<string>): string[] {
+export type Judgement = {
+  /** The limits that the query exceeds, a sentence each. */
+  complaints: string[]
+  /** The names of the mutations that it asks for. */
+  changes: string[]
+}
+
+/** Throws when the text is no query. */
+export function judgeQuery(query: string, variables: Variables, pages: Set<string>): Judgement {
   const complaints = new Set<string>()
   const complain = (sentence: string) => complaints.add(sentence)
   judgeVariables(variables, complain)
@@ -72,8 +80,14 @@ export function excess(query: string, variables: Variables, pages: Set<string>):
     complain(`The text of the query has more than ${limits.writtenFields} fields: ${written}.`)
   for (const definition of document.definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION) judge(document, definition, variables, pages, complain)
-  return [...complaints]
+  const changes = document.definitions.flatMap((node) =>
+    node.kind === Kind.OPERATION_DEFINITION && node.operation === 'mutation' ? fieldNames(node.selectionSet) : [],
+  )
+  return { complaints: [...complaints], changes }
 }
+
+const fieldNames = ({ selections }: SelectionSetNode) =>
+  selections.map((selection) => (selection.kind === Kind.FIELD ? selection.name.value : 'a fragment'))
 
 type Complain = (sentence: string) => void
 
@@ -105,9 +119,8 @@ function judge(
   for (const { defaultValue, variable } of operation.variableDefinitions ?? [])
     if (defaultValue && isLongList(defaultValue)) complain(longList(`$${variable.name.value}`))
   const total = sizeOf(operation.selectionSet, 1)
-  const roots = rootFieldsOf(document, operation.selectionSet)
-  if (roots > limits.rootFields)
-    complain(`The query begins more than ${limits.rootFields} times: it has ${roots} first-level fields.`)
+  if (total.width > limits.rootFields)
+    complain(`The query has more than ${limits.rootFields} fields on its first level: ${total.width}.`)
   if (introspectionFields > limits.introspectionFields)
     complain(`The query asks for more than ${limits.introspectionFields} fields of the schema.`)
   if (total.depth > limits.depth) complain(`The query is more than ${limits.depth} levels deep.`)
@@ -118,7 +131,7 @@ function judge(
     )
 
   function sizeOf(selectionSet: SelectionSetNode, level: number): Size {
-    const sum = { depth: 0, fields: 0, values: 0 }
+    const sum = { ...nothing }
     if (level > limits.introspectionDepth) {
       complain(`The query is more than ${limits.depth} levels deep.`)
       return sum
@@ -130,6 +143,7 @@ function judge(
           : selection.kind === Kind.INLINE_FRAGMENT
             ? sizeOf(selection.selectionSet, level + 1)
             : sizeOfFragment(selection.name.value, level)
+      sum.width += size.width
       sum.depth = Math.max(sum.depth, size.depth)
       sum.fields += size.fields
       sum.values += size.values
@@ -139,22 +153,22 @@ function judge(
 
   function sizeOfField(field: FieldNode, level: number): Size {
     for (const { name, value } of field.arguments ?? []) if (isLongList(value)) complain(longList(name.value))
-    const inside = field.selectionSet ? sizeOf(field.selectionSet, level + 1) : { depth: 0, fields: 0, values: 0 }
+    const inside = field.selectionSet ? sizeOf(field.selectionSet, level + 1) : nothing
     const name = field.name.value
     if (name === '__schema' || name === '__type') {
       introspectionFields += inside.fields
-      return { depth: 1, fields: 1, values: 1 }
+      return { width: 1, depth: 1, fields: 1, values: 1 }
     }
     const rows = pages.has(name) ? pageSize(field) : lists.has(name) ? LIST_ROWS : 1
-    return { depth: inside.depth + 1, fields: inside.fields + 1, values: rows * inside.values + (weights[name] ?? 1) }
+    const values = rows * inside.values + (weights[name] ?? 1)
+    return { width: 1, depth: inside.depth + 1, fields: inside.fields + 1, values }
   }
 
   /** Measured once, however often it is used: fragments of fragments would double the work with each. */
   function sizeOfFragment(name: string, level: number): Size {
     const known = fragments.get(name)
     const definition = document.definitions.find((d) => d.kind === Kind.FRAGMENT_DEFINITION && d.name.value === name)
-    if (known === 'being measured' || definition?.kind !== Kind.FRAGMENT_DEFINITION)
-      return { depth: 0, fields: 0, values: 0 } // one that contains itself, or is not there: validation says so
+    if (known === 'being measured' || definition?.kind !== Kind.FRAGMENT_DEFINITION) return nothing // one that contains itself, or is not there: validation says so
     if (known) return known
     fragments.set(name, 'being measured')
     const size = sizeOf(definition.selectionSet, level + 1)
@@ -181,24 +195,6 @@ function judge(
     const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === node.name.value)
     return definition?.defaultValue && givenValue(definition.defaultValue)
   }
-}
-
-/** Counted with each use of a fragment; one inside another is not followed, and counts as too many. */
-function rootFieldsOf(document: DocumentNode, selectionSet: SelectionSetNode, level = 0): number {
-  if (level > 2) return limits.rootFields + 1
-  let count = 0
-  for (const selection of selectionSet.selections) {
-    if (selection.kind === Kind.FIELD) count += 1
-    else if (selection.kind === Kind.INLINE_FRAGMENT) count += rootFieldsOf(document, selection.selectionSet, level + 1)
-    else {
-      const fragment = document.definitions.find(
-        (d) => d.kind === Kind.FRAGMENT_DEFINITION && d.name.value === selection.name.value,
-      )
-      if (fragment?.kind === Kind.FRAGMENT_DEFINITION) count += rootFieldsOf(document, fragment.selectionSet, level + 1)
-    }
-    if (count > limits.writtenFields) return count
-  }
-  return count
 }
 
 const longList = (name: string) => `The list of ${name} has more than ${limits.listElements} elements.`

@@ -101,13 +101,16 @@ describe('the worker', async () => {
 
   it('goes on after its sessions were terminated', async () => {
     const { runs, stop } = await worker(db)
-    await until(async () => runs().length > 0, 'the first sweep has ended')
+    await until(
+      async () => runs().length > 0 && (await jobs(db)) === 0,
+      'the first sweep has ended, and its job is gone',
+    )
     await db.owner.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'weelo-order-service'",
     )
     await make.order(db.owner, { dueIn: '-1 s' })
     await db.owner.query("select graphile_worker.add_job('expire_due_orders', job_key => 'expire_due_orders')")
-    await until(async () => (await openOrders(db)) === 0, 'it sweeps again')
+    await until(async () => (await openOrders(db)) === 0, 'it sweeps again', 30_000)
     await stop()
     expect(await lockedJobs(db)).toBe(0)
   })
