@@ -5,7 +5,7 @@ import { dataDir } from './db/data-dir.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts'
 import { deriveLogin, type Login } from './db/logins.ts'
 import { migrateDatabase } from './db/migrate.ts'
-import { makePool } from './db/pool.ts'
+import { ANSWER_WAIT_MS, makePool } from './db/pool.ts'
 
 const REST_SESSIONS = 10
 const ADMIN_SESSIONS = 4
@@ -40,11 +40,12 @@ export async function openDatabases(config: Config, onLost: (error: Error) => vo
   const restUrl = config.REST_DATABASE_URL ?? (await derived('weelo_rest'))
   const adminUrl = config.ADMIN_DATABASE_URL ?? (await derived('weelo_graphql'))
 
-  const open = (url: string | undefined, size: number) => (url ? makePool(url, size, onLost) : undefined)
-  const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS) : undefined
-  const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS) : undefined
+  const open = (url: string | undefined, size: number, answerWaitMs?: number) =>
+    url ? makePool(url, size, onLost, answerWaitMs) : undefined
+  const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS, ANSWER_WAIT_MS) : undefined
+  const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS, ANSWER_WAIT_MS) : undefined
   const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS) : undefined
-  const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS)
+  const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS, ANSWER_WAIT_MS)
   if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
   const close = async () => {
     await Promise.all([rest, admin, owner, health].map((pool) => pool?.end()))

@@ -14,6 +14,9 @@ import { problem } from './problems.ts'
 export type AdminDeps = HealthDeps & { jwtSecret: string; isProduction: boolean; pool?: pg.Pool | undefined }
 export type AdminApp = { app: Hono<AdminEnv>; graphql: GraphqlHost | undefined }
 
+/** The page's own files, the same for everybody until the next deploy. */
+const ASSETS = '/ruru-static/*'
+
 const BODY_LIMIT_BYTES = 64 * 1024
 
 export function createAdminApp(deps: AdminDeps): AdminApp {
@@ -28,7 +31,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   const isAdmin = authenticateAdmin(deps.jwtSecret)
   const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c, 'body_is_within_64_kib') })
   app.get('/', named('/'), closed, enterByLink(deps), isAdmin, graphql.page)
-  app.get('/ruru-static/*', named('/ruru-static/*'), closed, isAdmin, graphql.pageAsset)
+  app.get(ASSETS, named(ASSETS), closed, isAdmin, graphql.pageAsset)
   app.post('/graphql', named('/graphql'), closed, isAdmin, isSmall, graphql.query)
   return { app, graphql }
 }
@@ -43,12 +46,12 @@ const named =
 /** Personal data: nothing is kept by a cache, framed by another site, or fetched from or sent to one. */
 const closed: AdminHandler = async (c, next) => {
   await next()
-  c.header('Cache-Control', 'no-store')
+  c.header('Cache-Control', c.get('route') === ASSETS ? 'private, max-age=3600' : 'no-store')
   c.header('Referrer-Policy', 'no-referrer')
   c.header('X-Content-Type-Options', 'nosniff')
   c.header(
     'Content-Security-Policy',
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'",
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   )
 }
 

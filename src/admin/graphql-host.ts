@@ -70,7 +70,12 @@ async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
   ])
   const graphql = await startGraphql(pool, errorMask(log))
   const pages = pageFields(graphql.schema)
-  return { ...graphql, judge: (query, variables) => judgeQuery(query, variables, pages) }
+  const mutations = graphql.schema.getMutationType()?.getFields() ?? {}
+  const judge: Ready['judge'] = (query, variables) => {
+    const { complaints, changes } = judgeQuery(query, variables, pages)
+    return { complaints, changes: changes.filter((name) => name in mutations) }
+  }
+  return { ...graphql, judge }
 }
 
 async function answerQuery({ server, judge }: Ready, c: AdminContext): Promise<Response> {

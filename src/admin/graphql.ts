@@ -20,6 +20,9 @@ export type Graphql = { schema: GraphQLSchema; server: HonoGrafserv; release: ()
 const PLANNING_LIMIT_MS = 2_000
 const EXECUTION_LIMIT_MS = 6_000
 
+/** Texts and plans kept for when they come again. One may take 1.5 MB; of the usual 500, anybody can fill 750 MB. */
+const KEPT_QUERIES = 50
+
 type RuruConfig = NonNullable<NonNullable<GraphileConfig.Preset['ruru']>['clientConfig']>
 
 /** What the page begins with: support's question, to be filled with a phone number. */
@@ -57,7 +60,14 @@ export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLErro
     ],
     pgServices: [makePgService({ pool, schemas: ['api'], pgSettingsForIntrospection: { role: 'weelo_admin' } })],
     schema: { defaultBehavior: nothingUnlessNamed },
-    grafserv: { graphqlPath: '/graphql', graphiqlPath: '/', graphqlOverGET: false, watch: false, maskError },
+    grafserv: {
+      graphqlPath: '/graphql',
+      graphiqlPath: '/',
+      graphqlOverGET: false,
+      watch: false,
+      maskError,
+      parseAndValidateCacheSize: KEPT_QUERIES,
+    },
     ruru: {
       htmlParts: {
         // A page without an icon asks for /favicon.ico, which is not there.
@@ -73,6 +83,9 @@ export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLErro
   })
   try {
     const schema = await instance.getSchema()
+    Object.assign(schema.extensions, {
+      grafast: { operationsCacheMaxLength: KEPT_QUERIES, ...schema.extensions.grafast },
+    })
     return { schema, server: instance.createServ(grafserv), release: async () => instance.release() }
   } catch (error) {
     await instance.release()

@@ -36,6 +36,9 @@ export const limits = {
 
 /** Fields that cost as much as so many others: texts of up to 500 characters, five places of as many, a function's call. */
 const weights: Record<string, number> = {
+  customerName: 2,
+  vehicleType: 2,
+  vehicleSubtype: 2,
   pickupAddress: 5,
   dropAddress: 5,
   cancelReason: 5,

@@ -21,7 +21,9 @@ export function errorMask(log: Logger): (error: GraphQLError) => GraphQLError {
     const { originalError: cause } = error
     if (!cause || cause instanceof GraphQLError) return error // GraphQL's own: written for whoever wrote the query
     const told =
-      cause instanceof pg.DatabaseError ? tellDatabaseError(cause) : (tellBadCursor(cause) ?? tellLostDatabase(cause))
+      cause instanceof pg.DatabaseError
+        ? tellDatabaseError(cause)
+        : (tellBadCursor(cause) ?? tellLongRequest(cause) ?? tellLostDatabase(cause))
     if (told) return replace(error, told.message, told.extensions)
     const errorId = randomUUID()
     log.error({ errorId, ...factsForLog(cause) }, 'a GraphQL field failed')
@@ -54,6 +56,16 @@ function tellBadCursor({ message }: Error): Told | undefined {
   return {
     message: 'after is not a cursor of this page. Pass endCursor of a page with the same order by, or leave it out.',
     extensions: { code: 'BAD_REQUEST' },
+  }
+}
+
+/** PostGraphile's own limit, for a request of many parts each of which is quick enough. */
+function tellLongRequest({ message }: Error): Told | undefined {
+  if (!message.startsWith('Execution timeout exceeded')) return undefined
+  return {
+    message:
+      'The request ran for more than 6 seconds, and this part of it was not waited for. Ask for less at once. If this was a change, look whether it was made before you repeat it.',
+    extensions: { code: 'QUERY_TOO_SLOW' },
   }
 }
 

@@ -3,13 +3,25 @@ import pg from 'pg'
 /** How long a call may wait for a free database session before it is refused with 503. */
 const SESSION_WAIT_MS = 5_000
 
+/**
+ * How long a request may wait for the answer to one statement. The logins of requests have limits of 3 and 5 s in the
+ * database; this is for a server that has gone without a word, which would hold the request and its session for ever.
+ */
+export const ANSWER_WAIT_MS = 10_000
+
 /** A pool that survives the loss of its sessions: both kinds of error handler are there, so neither ends the process. */
-export function makePool(connectionString: string, size: number, onError: (error: Error) => unknown): pg.Pool {
+export function makePool(
+  connectionString: string,
+  size: number,
+  onError: (error: Error) => unknown,
+  answerWaitMs?: number,
+): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max: size,
     connectionTimeoutMillis: SESSION_WAIT_MS,
     application_name: 'weelo-order-service',
+    ...(answerWaitMs !== undefined && { query_timeout: answerWaitMs }),
   })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))

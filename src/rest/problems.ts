@@ -146,7 +146,10 @@ function databaseProblem(error: unknown): Problem | undefined {
     message.includes('exceeded when trying to connect')
   )
     return unavailable
-  if (/^E(CONNRESET|PIPE)$/.test(code) || /Connection terminated|encountered a connection error/.test(message))
+  if (
+    /^E(CONNRESET|PIPE)$/.test(code) ||
+    /Connection terminated|encountered a connection error|Query read timeout/.test(message)
+  )
     return unconfirmed
   return undefined
 }

@@ -1,11 +1,13 @@
 // The worst that one admin, or somebody with a stolen token, can ask for, while customers book in the same process.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { getIntrospectionQuery, getNamedType, isObjectType } from 'postgraphile/graphql'
 import { expect, it } from 'vitest'
 import { judgeQuery, pageFields } from '../../src/admin/limits.ts'
 import { asAdmin, asRole, schemaOf, startAdmin } from '../support/admin.ts'
 import { copyDatabase } from '../support/database.ts'
-import { crowd, range, scaled, tally } from '../support/scale.ts'
+import { crowd, isFull, range, scaled, tally } from '../support/scale.ts'
 import { asCustomer, startService } from '../support/service.ts'
 
 const db = await copyDatabase()
@@ -188,6 +190,21 @@ it('no customer’s request fails meanwhile', async () => {
   expect(Object.keys(counts).sort()).toEqual(['cancel 200', 'check-active 200', 'create 201', 'status 200'])
   expect(answers.length).toBeGreaterThan(40)
   console.log(lines.join('\n'))
+})
+
+it.runIf(isFull)('queries that never come again are not all kept in memory', async () => {
+  v8.setFlagsFromString('--expose-gc')
+  const collect = vm.runInNewContext('gc') as () => void
+  const heapMb = () => {
+    collect()
+    return process.memoryUsage().heapUsed / 1e6
+  }
+  const before = heapMb()
+  for (const k of range(300)) {
+    await admin.query(`query (${many(900, (i) => `$v${k}_${i}: Int`)}) { settings { createsPerMinute } }`)
+    await admin.query(`{ orders(first: 1) { nodes { ${many(190, (i) => `a${k}_${i}: id`)} } } }`)
+  }
+  expect(heapMb() - before).toBeLessThan(250)
 })
 
 it('the admins’ side answers afterwards, and logged no error', async () => {
