@@ -115,6 +115,16 @@ describe('a call', () => {
     expect(await pidOf(call)).toBeGreaterThan(0)
   })
 
+  it('whose server falls silent ends within the wait, is answered 503, and the next one works in a new session', async () => {
+    const pool = makePool(db.ownerUrl, 1, () => {}, 200)
+    pools.push(pool)
+    const call = makeCall(pool)
+    const before = await pidOf(call)
+    expect(explain(await errorOf(call(sleeping)))).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' })
+    expect(await pidOf(call)).not.toBe(before)
+    await db.owner.query('select pg_terminate_backend($1)', [before])
+  })
+
   it('to a server that is not there is answered 503', async () => {
     const nowhere = new URL(db.ownerUrl)
     nowhere.port = '1'
