@@ -63,10 +63,11 @@ export function hostGraphql(pool: pg.Pool, log: Logger): GraphqlHost {
 }
 
 async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
-  const [{ startGraphql }, { errorMask }, { judgeQuery, pageFields }] = await Promise.all([
+  const [{ startGraphql }, { errorMask }, { judgeQuery }, { pageFields }] = await Promise.all([
     import('./graphql.ts'),
     import('./mask-error.ts'),
     import('./limits.ts'),
+    import('./query-size.ts'),
   ])
   const graphql = await startGraphql(pool, errorMask(log))
   const pages = pageFields(graphql.schema)
