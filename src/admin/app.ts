@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type pg from 'pg'
+import { BODY_LIMIT_BYTES } from '../body-limit.ts'
 import { factsForLog } from '../facts-for-log.ts'
 import { type HealthDeps, healthRoutes } from '../health.ts'
 import { requestLog } from '../request-log.ts'
@@ -16,8 +17,6 @@ export type AdminApp = { app: Hono<AdminEnv>; graphql: GraphqlHost | undefined }
 
 /** The page's own files, the same for everybody until the next deploy. */
 const ASSETS = '/ruru-static/*'
-
-const BODY_LIMIT_BYTES = 64 * 1024
 
 export function createAdminApp(deps: AdminDeps): AdminApp {
   const app = new Hono<AdminEnv>()

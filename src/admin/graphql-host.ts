@@ -17,8 +17,8 @@ export type GraphqlHost = {
   release: () => Promise<void>
 }
 
-/** Besides what the health check knows: a role that is not there, and one that this login may not take on. */
-const NOT_READY = new Set([...NOT_MIGRATED, '22023', '42704'])
+/** Besides what the health check knows: a role or a view that is not there. */
+const NOT_READY = new Set([...NOT_MIGRATED, '22023', '42P01'])
 
 type Ready = Graphql & { judge: (query: string, variables: Record<string, unknown>) => Judgement }
 
@@ -62,6 +62,18 @@ export function hostGraphql(pool: pg.Pool, log: Logger): GraphqlHost {
   }
 }
 
+/** PostGraphile would wrap what the database says here in an error without its code. */
+async function assertReadable(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin; set local role weelo_admin; select from api.order_statuses; rollback')
+    client.release()
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
 async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
   const [{ startGraphql }, { errorMask }, { judgeQuery }, { pageFields }] = await Promise.all([
     import('./graphql.ts'),
@@ -69,12 +81,13 @@ async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
     import('./limits.ts'),
     import('./query-size.ts'),
   ])
+  await assertReadable(pool)
   const graphql = await startGraphql(pool, errorMask(log))
   const pages = pageFields(graphql.schema)
   const mutations = graphql.schema.getMutationType()?.getFields() ?? {}
   const judge: Ready['judge'] = (query, variables) => {
     const { complaints, changes } = judgeQuery(query, variables, pages)
-    return { complaints, changes: changes.filter((name) => name in mutations) }
+    return { complaints, changes: changes.filter((name) => Object.hasOwn(mutations, name)) }
   }
   return { ...graphql, judge }
 }

@@ -10,15 +10,12 @@ import { changeNullability } from 'postgraphile/utils'
 import type { AdminContext } from './context.ts'
 import { extraFields } from './extra-fields.ts'
 import { filterPlugins } from './filters.ts'
+import { limits } from './limits.ts'
 import { naming } from './naming.ts'
 import { pages } from './pages.ts'
 import { nothingUnlessNamed, schemaShape } from './schema-shape.ts'
 
 export type Graphql = { schema: GraphQLSchema; server: HonoGrafserv; release: () => Promise<void> }
-
-/** Both end a request that plans or runs for longer; the statement limit of the login ends its SQL before. */
-const PLANNING_LIMIT_MS = 2_000
-const EXECUTION_LIMIT_MS = 6_000
 
 /** Texts and plans kept for when they come again. One may take 1.5 MB; of the usual 500, anybody can fill 750 MB. */
 const KEPT_QUERIES = 50
@@ -77,7 +74,7 @@ export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLErro
       clientConfig: { defaultQuery: FIRST_QUERY } as RuruConfig, // its type asks for every setting, its code for none
     },
     grafast: {
-      timeouts: { planning: PLANNING_LIMIT_MS, execution: EXECUTION_LIMIT_MS },
+      timeouts: { planning: limits.planningMs, execution: limits.executionMs },
       context: ({ honov4 }) => ({ pgSettings: settingsFor(honov4?.ctx as AdminContext | undefined) }),
     },
   })

@@ -19,6 +19,9 @@ export const limits = {
   writtenFields: 400,
   /** A text of 64 KiB can hold ten times as many; a query of 200 fields needs a fifth. */
   tokens: 5_000,
+  /** Both end a request that plans or runs for longer; the statement limit of the login (sql/roles.sql) ends its SQL before. */
+  planningMs: 2_000,
+  executionMs: 6_000,
 }
 
 export type Judgement = {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
 import { factsForLog } from '../facts-for-log.ts'
 import { explain } from '../rest/problems.ts'
+import { limits } from './limits.ts'
 
 /** Sentences for what PostgreSQL itself refuses; the phone's wording would mislead an admin. */
 const sentences: Record<string, string> = {
@@ -63,8 +64,7 @@ function tellBadCursor({ message }: Error): Told | undefined {
 function tellLongRequest({ message }: Error): Told | undefined {
   if (!message.startsWith('Execution timeout exceeded')) return undefined
   return {
-    message:
-      'The request ran for more than 6 seconds, and this part of it was not waited for. Ask for less at once. If this was a change, look whether it was made before you repeat it.',
+    message: `The request ran for more than ${limits.executionMs / 1000} seconds, and this part of it was not waited for. Ask for less at once. If this was a change, look whether it was made before you repeat it.`,
     extensions: { code: 'QUERY_TOO_SLOW' },
   }
 }

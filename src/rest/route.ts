@@ -1,11 +1,10 @@
 import type { OpenAPIHono, RouteConfig, z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
+import { BODY_LIMIT_BYTES } from '../body-limit.ts'
 import { failure } from './answer-schemas.ts'
 import { authenticate } from './auth.ts'
 import type { RestDeps, RestEnv, RestHandler } from './context.ts'
 import { refusal } from './problems.ts'
-
-const BODY_LIMIT_BYTES = 64 * 1024
 
 type Route = {
   method: 'get' | 'post' | 'delete'

@@ -207,6 +207,16 @@ describe('changeSettings', () => {
   const storedSettings = () =>
     one(db.owner, 'select search_window::text as window, creates_per_minute as creates from app.settings')
 
+  it('leaves a line in the log that says who asked, since the settings keep no history', async () => {
+    const before = service.lines.length
+    await admin.query('mutation { changeSettings(input: {}) { settings { createsPerMinute } } }')
+    await admin.query('mutation { nameOfNoMutation }')
+    const said = service.lines.slice(before).filter(({ tag }) => tag === 'AdminChange')
+    expect(said).toEqual([
+      expect.objectContaining({ changes: ['changeSettings'], caller: expect.stringMatching(/^[0-9a-f]{12}$/) }),
+    ])
+  })
+
   it('changes what is given and leaves the rest', async () => {
     const first = await admin.query(settingsQuery, { createsPerMinute: 7 })
     expect(first.data.changeSettings.settings).toEqual({

@@ -55,6 +55,15 @@ describe('npm run psql', () => {
     ])
   })
 
+  it('opens it as somebody else with -U, and does not try the owner’s password for them', () => {
+    const url = 'postgresql://weelo:secret@127.0.0.1:5432/weelo'
+    const { stdout } = psql(['-U', 'asha'], { PATH: tellingPsql(), DATABASE_URL: url })
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      'args: -U weelo postgresql://127.0.0.1:5432/weelo -v SHOW_CONTEXT=never -U asha',
+      'password: ',
+    ])
+  })
+
   it('without DATABASE_URL opens the server that runs in DATA_DIR, whose passwords are in a file', () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'postgres'))
