@@ -17,7 +17,27 @@ grant execute on function
   rest.list_orders,
   rest.cancel_order,
   rest.cancel_preview,
+  rest.dispute_cancel,
+  rest.booking,
+  rest.list_bookings,
+  rest.booking_trucks,
+  rest.cancel_booking,
+  rest.tracking,
   rest.readiness
+to weelo_rest;
+
+-- Transporters' phones, and what is told to those that listen.
+grant execute on function
+  rest.open_truck_requests,
+  rest.accept_truck_request,
+  rest.start_trip,
+  rest.complete_trip,
+  rest.withdraw_trip,
+  rest.list_trips,
+  rest.joined_order,
+  rest.newer_orders,
+  rest.live_events,
+  rest.close_due_orders
 to weelo_rest;
 
 -- The admin listener's own login: its health check. Everything else it does as weelo_admin or weelo_support.
@@ -26,7 +46,7 @@ grant execute on function rest.readiness to weelo_graphql;
 
 -- Admins and support, in GraphQL: what is true of every order. The functions are those that the views call.
 grant usage on schema api to weelo_admin, weelo_support, weelo_reader, weelo_operator;
-grant select on api.orders, api.truck_requests, api.order_events, api.settings, api.order_statuses
+grant select on api.orders, api.truck_requests, api.trips, api.disputes, api.order_events, api.settings, api.order_statuses
 to weelo_admin, weelo_support, weelo_reader, weelo_operator;
 grant execute on function
   api.status_at,
@@ -42,8 +62,8 @@ grant execute on function
 to weelo_admin, weelo_support, weelo_reader, weelo_operator;
 
 -- People at psql ask these too.
-grant select on api.active_orders, api.due_orders to weelo_reader, weelo_operator;
-grant execute on function api.active_order, api.health to weelo_reader, weelo_operator;
+grant select on api.active_orders, api.due_orders, api.stuck_trips to weelo_reader, weelo_operator;
+grant execute on function api.active_order, api.open_truck_requests, api.health to weelo_reader, weelo_operator;
 
 -- Readers also see what is stored.
 grant usage on schema app to weelo_reader;
@@ -52,7 +72,15 @@ grant select on all tables in schema app to weelo_reader;
 -- Who may do something.
 grant execute on function
   api.cancel_order_by_id,
+  api.complete_trip,
+  api.withdraw_trip,
   api.expire_due_orders,
   api.change_settings
 to weelo_admin, weelo_operator;
-grant execute on function api.create_order, api.cancel_order to weelo_operator;
+grant execute on function
+  api.create_order,
+  api.cancel_order,
+  api.cancel_search,
+  api.accept_truck_request,
+  api.start_trip
+to weelo_operator;

@@ -8,6 +8,7 @@ import { migrateDatabase } from './db/migrate.ts'
 import { ANSWER_WAIT_MS, makePool } from './db/pool.ts'
 
 const REST_SESSIONS = 10
+const LIVE_SESSIONS = 2
 const ADMIN_SESSIONS = 4
 const WORKER_SESSIONS = 4
 const HEALTH_SESSIONS = 1
@@ -17,6 +18,8 @@ export type Databases = {
   ownerUrl?: string | undefined
   /** For the public listener; absent where ROLE does not include it. */
   rest?: pg.Pool | undefined
+  /** Sessions of their own for what phones listen to: busy requests must not hold up the news. */
+  live?: pg.Pool | undefined
   /** For the admin listener's GraphQL; absent where ROLE does not include it. */
   admin?: pg.Pool | undefined
   /** For the worker; absent where ROLE does not include it. */
@@ -43,13 +46,14 @@ export async function openDatabases(config: Config, onLost: (error: Error) => vo
   const open = (url: string | undefined, size: number, answerWaitMs?: number) =>
     url ? makePool(url, size, onLost, answerWaitMs) : undefined
   const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS, ANSWER_WAIT_MS) : undefined
+  const live = rest && open(restUrl, LIVE_SESSIONS, ANSWER_WAIT_MS)
   const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS, ANSWER_WAIT_MS) : undefined
   const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS) : undefined
   const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS, ANSWER_WAIT_MS)
   if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
   const close = async () => {
-    await Promise.all([rest, admin, owner, health].map((pool) => pool?.end()))
+    await Promise.all([rest, live, admin, owner, health].map((pool) => pool?.end()))
     await embedded?.stop()
   }
-  return { embedded, ownerUrl, rest, admin, owner, health, close }
+  return { embedded, ownerUrl, rest, live, admin, owner, health, close }
 }

@@ -9,14 +9,19 @@ export type Listener = { url: string; close: () => Promise<void> }
 /** Requests in progress get this long at a stop; then their sockets are cut. */
 const FINISH_REQUESTS_MS = 3_000
 
-/** Listens, or says which variable to change when the port is taken. Port 0 means any free one. */
+/**
+ * Listens, or says which variable to change when the port is taken. Port 0 means any free one. `attach` gets the server
+ * before it listens, for what is not a request and its answer.
+ */
 export async function listen(
   app: { fetch: (request: Request) => Response | Promise<Response> },
   host: string,
   port: number,
   variable: string,
+  attach?: (server: Server) => void,
 ): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  attach?.(server)
   server.listen(port, host)
   try {
     await once(server, 'listening')

@@ -3,9 +3,11 @@ import { pino } from 'pino'
 import { createAdminApp } from './admin/app.ts'
 import { type Config, configOrExit } from './config.ts'
 import { openDatabases } from './databases.ts'
-import { makeCall } from './db/pool.ts'
+import { type Call, makeCall } from './db/pool.ts'
 import { greet } from './greet.ts'
 import { listen } from './listen.ts'
+import { startOrderFeed } from './live/order-feed.ts'
+import { serveSockets } from './live/sockets.ts'
 import { whenParentDies } from './parent.ts'
 import { createApp } from './rest/app.ts'
 import { readVersion } from './version.ts'
@@ -21,7 +23,7 @@ async function start(config: Config) {
   const databases = await openDatabases(config, (error) => {
     if (!isStopping) log.warn({ error: error.message }, 'a database session was lost')
   })
-  const { rest, owner } = databases
+  const { rest, live, owner } = databases
   const health = {
     call: makeCall(databases.health),
     version: readVersion(config.COMMIT_SHA),
@@ -33,15 +35,30 @@ async function start(config: Config) {
   const { app: adminApp, graphql } = createAdminApp({ ...health, jwtSecret, isProduction, pool: databases.admin })
   const admin = await listen(adminApp, HOST, ADMIN_PORT, 'ADMIN_PORT')
   graphql?.warm()
-  const publicApp = rest && createApp({ call: makeCall(rest), jwtSecret, log, health })
-  const api = publicApp && (await listen(publicApp, HOST, PORT, 'PORT'))
+  const publicSide = rest && live && (await startPublic(makeCall(rest), makeCall(live)))
   const { commit, schema } = health.version
 
+  /** The public listener: requests, and what phones listen to. */
+  async function startPublic(call: Call, liveCall: Call) {
+    const feed = startOrderFeed(liveCall, log)
+    const app = createApp({ call, jwtSecret, log, health, feed })
+    let sockets: ReturnType<typeof serveSockets> | undefined
+    const listener = await listen(app, HOST, PORT, 'PORT', (server) => {
+      sockets = serveSockets(server, { call, liveCall, feed, jwtSecret, log })
+    })
+    const close = async () => {
+      sockets?.close()
+      await feed.stop()
+      await listener.close()
+    }
+    return { url: listener.url, close }
+  }
+
   const announce = async () => {
-    log.info({ role, commit, schema, api: api?.url, admin: admin.url }, 'started')
+    log.info({ role, commit, schema, api: publicSide?.url, admin: admin.url }, 'started')
     if (!isProduction)
       await greet({
-        publicUrl: api?.url,
+        publicUrl: publicSide?.url,
         adminUrl: admin.url,
         hasGraphql: graphql !== undefined,
         jwtSecret,
@@ -50,7 +67,7 @@ async function start(config: Config) {
   }
   const stop = async () => {
     isStopping = true
-    await api?.close()
+    await publicSide?.close()
     await worker?.stop()
     await admin.close()
     await graphql?.release()

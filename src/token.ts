@@ -9,8 +9,8 @@ const claims = z.object({
   name: z.string().max(200).optional().catch(undefined),
 })
 
-/** Who asks, from the token. `hash` stands for the person in logs. */
-export type Caller = z.infer<typeof claims> & { hash: string }
+/** Who asks, from the token, until `expiresAt` (ms since 1970). `hash` stands for the person in logs. */
+export type Caller = z.infer<typeof claims> & { hash: string; expiresAt: number }
 
 /** Signs a token as the sign-in service does: HS256 with an end. */
 export function signToken(
@@ -32,7 +32,8 @@ export function tokenReader(secret: string): (token: string) => Promise<Caller |
     try {
       const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], requiredClaims: ['exp'] })
       const caller = claims.parse(payload)
-      return { ...caller, hash: createHash('sha256').update(caller.userId).digest('hex').slice(0, 12) }
+      const hash = createHash('sha256').update(caller.userId).digest('hex').slice(0, 12)
+      return { ...caller, hash, expiresAt: (payload.exp ?? 0) * 1000 }
     } catch {
       return undefined
     }

@@ -1,5 +1,8 @@
+drop function if exists api.change_settings(interval, integer);
+
 -- Locks the settings row. The table's checks refuse what would stop the service.
-create or replace function api.change_settings(p_search_window interval default null, p_creates_per_minute integer default null)
+create or replace function api.change_settings(
+  p_search_window interval default null, p_creates_per_minute integer default null, p_trip_alarm interval default null)
 returns api.settings
 language plpgsql
 volatile
@@ -11,11 +14,12 @@ declare
 begin
   update app.settings s
   set search_window = coalesce(p_search_window, s.search_window),
-    creates_per_minute = coalesce(p_creates_per_minute, s.creates_per_minute)
-  returning s.search_window, s.creates_per_minute into v_settings;
+    creates_per_minute = coalesce(p_creates_per_minute, s.creates_per_minute),
+    trip_alarm = coalesce(p_trip_alarm, s.trip_alarm)
+  returning s.search_window, s.creates_per_minute, s.trip_alarm into v_settings;
   return v_settings;
 end
 $$;
 
-comment on function api.change_settings(interval, integer) is
-  'Changes what is given and returns the settings; what is left out stays. Holds for every create from then on; orders that search keep their window. Refuses search_window_is_1_s_to_1_h and creates_per_minute_is_positive.';
+comment on function api.change_settings(interval, integer, interval) is
+  'Changes what is given and returns the settings; what is left out stays. Holds for every create from then on; orders that search keep their window. Refuses search_window_is_1_s_to_1_h, creates_per_minute_is_positive and trip_alarm_is_1_min_to_30_days.';

@@ -18,7 +18,8 @@ as $$
     select 2, 'guards', coalesce('missing, off or another: ' || string_agg(g.name, ', '), 'all on'),
       'npm run migrate makes them again.', count(*) = 0
     from unnest(array['closed_order_never_changes', 'order_event_is_recorded', 'order_events_are_append_only',
-      'order_move_is_legal', 'order_starts_active', 'settings_row_stays']) g(name)
+      'order_move_is_legal', 'order_starts_active', 'settings_row_stays', 'trip_event_is_recorded', 'trip_move_is_legal',
+      'trip_starts_accepted', 'truck_request_move_is_legal']) g(name)
     where not exists (
       select from pg_trigger t
       where t.tgname = g.name and t.tgenabled = 'O'
@@ -36,9 +37,13 @@ as $$
       'They refuse nobody. select api.expire_due_orders() until it returns 0; if it does not, look for who holds the rows.',
       s.oldest_due_seconds < 300
     from api.sweep_status() s
+    union all
+    select 6, 'trips', format('%s stuck', count(*)),
+      'select * from api.stuck_trips; ring the drivers, then api.complete_trip or api.withdraw_trip.', count(*) = 0
+    from api.stuck_trips
   ) c(number, check_name, finding, what_to_do, is_ok)
   order by c.number
 $$;
 
 comment on function api.health() is
-  'Is the service whole? One row a check: the index that is the rule, the guards, the schema, the sweep, and what is due; with what to do where it is not.';
+  'Is the service whole? One row a check: the index that is the rule, the guards, the schema, the sweep, what is due, and trips that do not move; with what to do where it is not.';

@@ -6,6 +6,8 @@ const defaultOrder: Record<string, string[]> = {
   Order: ['ID_DESC'],
   TruckRequest: ['ORDER_ID_DESC', 'REQUEST_NUMBER_ASC'],
   OrderEvent: ['ORDER_ID_DESC', 'ID_ASC'],
+  Trip: ['ID_DESC'],
+  Dispute: ['ID_DESC'],
 }
 
 export const pages: GraphileConfig.Plugin = {

@@ -43,6 +43,21 @@ const views = [
       '(to_status) references api.order_statuses (status)',
     ],
   }),
+  view('trips', {
+    behavior: page,
+    primaryKey: 'id|@fieldName trip|@behavior +single',
+    foreignKey: [
+      '(customer_id, order_id) references api.orders (customer_id, id)|@fieldName order|@foreignFieldName trips|@behavior +single +connection',
+      '(order_id, request_number) references api.truck_requests (order_id, request_number)|@fieldName truckRequest|@behavior +single -connection',
+    ],
+  }),
+  view('disputes', {
+    behavior: page,
+    primaryKey: 'id',
+    unique: 'customer_id,order_id',
+    foreignKey:
+      '(customer_id, order_id) references api.orders (customer_id, id)|@fieldName order|@foreignSingleFieldName dispute|@behavior +single -connection',
+  }),
   view('settings', { name: 'settings' }),
   view('order_statuses', { enum: true, enumName: 'OrderStatus', primaryKey: 'status' }),
 ]
@@ -55,6 +70,8 @@ const routines = [
   routine('order_timeline', { rowType: 'timeline_entry' }), // shown as Order.timeline, by extra-fields.ts
   routine('cancel_order', { name: 'cancel_order_of_customer' }), // not shown; the next one wants its name
   routine('cancel_order_by_id', { behavior: mutation, name: 'cancel_order', resultFieldName: 'order' }),
+  routine('complete_trip', { behavior: mutation, resultFieldName: 'trip' }),
+  routine('withdraw_trip', { behavior: mutation, resultFieldName: 'trip' }),
   routine('expire_due_orders', { behavior: mutation, resultFieldName: 'closedCount' }),
   routine('change_settings', { behavior: mutation, resultFieldName: 'settings' }),
 ]
@@ -64,6 +81,8 @@ const sortable: Record<string, string[]> = {
   orders: ['id', 'created_at', 'expires_at'],
   truck_requests: ['order_id', 'request_number'],
   order_events: ['order_id', 'id'],
+  trips: ['id'],
+  disputes: ['id'],
 }
 
 /** What may be null in these views; the database cannot say it of a view. */
@@ -78,7 +97,9 @@ const nullable: Record<string, string[]> = {
     'cancel_reason',
   ],
   truck_requests: [],
-  order_events: ['from_status', 'reason'],
+  order_events: ['from_status', 'reason', 'trucks_filled', 'trucks_total', 'trip_id', 'trip_status'],
+  trips: ['started_at', 'ended_at', 'end_reason'],
+  disputes: [],
   settings: [],
 }
 

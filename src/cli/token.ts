@@ -5,7 +5,7 @@ import { configOrExit } from '../config.ts'
 import { signToken } from '../token.ts'
 
 const usage = `Usage: npm run token -- --user UUID --phone 9876543210 [--role customer] [--name "Asha"] [--days 30]
-       npm run token -- --user UUID --role admin (or support, who may only look)`
+       npm run token -- --user UUID --role transporter (or admin, or support, who may only look)`
 const text = { type: 'string' } as const
 const options = z
   .object({

@@ -1,11 +1,11 @@
 // The answers, for /openapi.json only: SQL writes them, and the contract tests hold them against the app's schemas.
 import { z } from '@hono/zod-openapi'
 
-const time = z
+export const time = z
   .string()
   .openapi({ format: 'date-time', description: 'UTC with milliseconds and Z', example: '2026-02-03T10:12:12.345Z' })
-const rupees = z.int().openapi({ description: 'Whole rupees' })
-const place = z.object({
+export const rupees = z.int().openapi({ description: 'Whole rupees' })
+export const place = z.object({
   coordinates: z.object({ latitude: z.number(), longitude: z.number() }),
   address: z.string(),
   city: z.string().optional(),
@@ -46,10 +46,16 @@ const truckRequest = z
     status: z.string(),
     createdAt: time,
     updatedAt: time,
+    assignedTransporterId: z.uuid().optional(),
+    assignedVehicleNumber: z.string().optional(),
+    assignedDriverName: z.string().optional(),
+    assignedDriverPhone: z.string().optional(),
+    tripId: z.uuid().optional(),
+    assignedAt: time.optional(),
   })
   .openapi('TruckRequest')
 
-const success = <T extends z.ZodType>(data: T) => z.object({ success: z.literal(true), data })
+export const success = <T extends z.ZodType>(data: T) => z.object({ success: z.literal(true), data })
 
 export const createdOrder = success(
   z.object({
@@ -132,10 +138,3 @@ export const cancelPreview = success(
     serverTimeMs: z.int(),
   }),
 )
-export const failure = z
-  .object({
-    success: z.literal(false),
-    error: z.object({ code: z.string(), message: z.string(), data: z.looseObject({}).optional() }),
-    requestId: z.string(),
-  })
-  .openapi('Failure')

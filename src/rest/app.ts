@@ -3,25 +3,37 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { factsForLog } from '../facts-for-log.ts'
 import { type HealthDeps, healthRoutes } from '../health.ts'
 import { requestLog } from '../request-log.ts'
+import { addBookings } from './bookings.ts'
 import { addCancelOrder } from './cancel-order.ts'
 import type { RestContext, RestDeps, RestEnv } from './context.ts'
 import { addCreateOrder } from './create-order.ts'
+import { addDisputeCancel } from './dispute-cancel.ts'
+import { addOrderEvents } from './order-events.ts'
 import { explain, refusal } from './problems.ts'
 import { addReadOrders } from './read-orders.ts'
+import { addTrips } from './trips.ts'
+import { addTruckRequests } from './truck-requests.ts'
 
 /** The phone never reads Retry-After, but a 503 with 0 would make its HTTP client repeat the call at once. */
 const RETRY_AFTER_SECONDS = 1
 
-export function createApp(deps: RestDeps & { health: HealthDeps }): OpenAPIHono<RestEnv> {
+/** `streamMs`: how long a stream of events lasts, when not as usual. */
+export function createApp(deps: RestDeps & { health: HealthDeps; streamMs?: number }): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>()
   app.use(requestLog<RestEnv>(deps.log))
   app.onError((error, c) => answerProblem(error, c as RestContext))
   app.notFound((c) => answerProblem(refusal('route_is_known'), c as RestContext))
   app.route('/', healthRoutes(deps.health))
 
+  // Literal paths first: /orders/active is no order's id, and /bookings/orders no booking's.
+  addTruckRequests(app, deps)
   addCreateOrder(app, deps)
   addReadOrders(app, deps)
+  addOrderEvents(app, deps, deps.streamMs)
   addCancelOrder(app, deps)
+  addDisputeCancel(app, deps)
+  addBookings(app, deps)
+  addTrips(app, deps)
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -40,12 +52,16 @@ export function createApp(deps: RestDeps & { health: HealthDeps }): OpenAPIHono<
 }
 
 function answerProblem(error: unknown, c: RestContext): Response {
-  const { status, code, message, data } = explain(error)
+  const { status, code, message, rule, data } = explain(error)
   if (status >= 500) c.get('log').error(factsForLog(error), 'request failed')
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')
   if (status === 503 || status === 429) c.header('Retry-After', String(data?.retryAfterSeconds ?? RETRY_AFTER_SECONDS))
   return c.json(
-    { success: false, error: { code, message, ...(data && { data }) }, requestId: c.get('requestId') },
+    {
+      success: false,
+      error: { code, message, ...(status < 500 && rule && { rule }), ...(data && { data }) },
+      requestId: c.get('requestId'),
+    },
     status,
   )
 }

@@ -2,18 +2,20 @@ import { bearerToken, type Caller, tokenReader } from '../token.ts'
 import type { RestContext, RestHandler } from './context.ts'
 import { refusal } from './problems.ts'
 
+export type Role = 'customer' | 'transporter'
+
 /**
  * Lets a bearer token of the given role pass. Every unusable token gets the same 401, so that nobody learns from the
  * answer what was wrong with a forged one; a good token of another role gets 403.
  */
-export function authenticate(secret: string, role: 'customer'): RestHandler {
+export function authenticate(secret: string, role: Role): RestHandler {
   const read = tokenReader(secret)
   return async (c, next) => {
     const token = bearerToken(c.req.header('authorization'))
     const caller = token === undefined ? undefined : await read(token)
     if (!caller) throw refusal('token_is_valid')
     c.set('caller', caller)
-    if (caller.role !== role) throw refusal('role_is_customer')
+    if (caller.role !== role) throw refusal(`role_is_${role}`)
     await next()
   }
 }

@@ -1,7 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { cancelledOrder } from './answer-schemas.ts'
 import { callerOf } from './auth.ts'
-import { json, type RestDeps, type RestEnv } from './context.ts'
+import { answer, type RestDeps, type RestEnv } from './context.ts'
 import { cancelBody } from './order-schemas.ts'
 import { orderIdOf, parseBody } from './parse.ts'
 import { addRoute } from './route.ts'
@@ -26,13 +26,13 @@ export function addCancelOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps): void 
         refusals: {
           400: 'The reason is not a text of at most 500 characters',
           404: 'The customer has no such order',
-          409: 'ORDER_NOT_CANCELLABLE: a trip has started or ended',
+          409: 'ORDER_NOT_CANCELLABLE: a trip has started or ended. TRUCK_ASSIGNED: the reason is retry_after_timeout, which ends a search only, and a truck is assigned',
         },
       },
       async (c) => {
         const { reason } = await parseBody(c, cancelBody)
         const values = [callerOf(c).userId, orderIdOf(c), reason]
-        return json(c, (await deps.call<{ body: string }>({ name: 'cancel_order', text, values })).body)
+        return answer(c, deps, { name: 'cancel_order', text, values })
       },
     )
 }

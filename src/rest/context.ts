@@ -1,6 +1,7 @@
 import type { Context, Handler } from 'hono'
 import type { Logger } from 'pino'
 import type { Call } from '../db/pool.ts'
+import type { OrderFeed } from '../live/order-feed.ts'
 import type { Logged } from '../request-log.ts'
 import type { Caller } from '../token.ts'
 
@@ -8,10 +9,15 @@ export type RestEnv = { Variables: Logged & { caller?: Caller } }
 export type RestContext = Context<RestEnv>
 export type RestHandler = Handler<RestEnv>
 
-/** What the routes stand on: the one way to the database. */
-export type RestDeps = { call: Call; jwtSecret: string; log: Logger }
+/** What the routes stand on: the one way to the database, and what streams listen to. */
+export type RestDeps = { call: Call; jwtSecret: string; log: Logger; feed: OrderFeed }
 
 /** Passes on what SQL has already written as JSON. */
 export function json(c: RestContext, text: string, status: 200 | 201 = 200): Response {
   return c.body(text, status, { 'content-type': 'application/json; charset=UTF-8' })
+}
+
+/** Calls one function of schema rest, by name, and passes on what it has written. */
+export async function answer(c: RestContext, { call }: RestDeps, statement: Parameters<Call>[0]): Promise<Response> {
+  return json(c, (await call<{ body: string }>(statement)).body)
 }

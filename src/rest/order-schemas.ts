@@ -2,13 +2,14 @@
 // name, no city or state, coordinates of 0.0. Unknown keys are dropped; a null counts as absent.
 import { z } from '@hono/zod-openapi'
 
-/** Texts are counted in characters, as Postgres counts them, and must be storable: no NUL, no half of a pair. */
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .refine((value) => [...value].length <= max, `must be at most ${max} characters`)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be text without NUL or broken characters')
+/** What Postgres can store: no NUL, no half of a pair. */
+export const storableText = z
+  .string()
+  .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be text without NUL or broken characters')
+
+/** Counted in characters, as Postgres counts them. */
+export const text = (max: number) =>
+  storableText.min(1).refine((value) => [...value].length <= max, `must be at most ${max} characters`)
 
 const place = z.object({
   latitude: z.number().min(-90).max(90),
@@ -60,7 +61,12 @@ export const idempotencyKey = z
   .refine((value) => !value.includes('\0'))
   .optional()
 
-export const cancelBody = z.object({ reason: text(500).or(z.literal('')).nullish() }).openapi('CancelOrder')
+/** Up to 500 characters; none is as good as absent. */
+export const words = text(500).or(z.literal('')).nullish()
+
+export const cancelBody = z.object({ reason: words }).openapi('CancelOrder')
+
+export const disputeBody = z.object({ reasonCode: text(100).nullish(), notes: words }).openapi('DisputeCancel')
 
 export const listQuery = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),

@@ -30,9 +30,15 @@ function parseJson(bytes: ArrayBuffer): unknown {
 
 const uuid = z.guid()
 
-/** An order id from the path. A malformed one answers like an unknown one, so that ids cannot be told apart by probing. */
-export function orderIdOf(c: RestContext): string {
-  const id = uuid.safeParse(c.req.param('orderId'))
-  if (!id.success) throw refusal('order_is_known')
+/** An order id from the path; the app's booking screens call it a booking's. */
+export const orderIdOf = (c: RestContext): string =>
+  idOrRefusal(c.req.param('orderId') ?? c.req.param('bookingId'), 'order_is_known')
+
+export const tripIdOf = (c: RestContext): string => idOrRefusal(c.req.param('tripId'), 'trip_is_known')
+
+/** A malformed id answers like an unknown one, so that ids cannot be told apart by probing. */
+function idOrRefusal(text: string | undefined, rule: string): string {
+  const id = uuid.safeParse(text)
+  if (!id.success) throw refusal(rule)
   return id.data
 }

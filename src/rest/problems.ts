@@ -2,6 +2,7 @@
 // message may hold network, timeout, connection or "unable to resolve host" (it would send the order seven times), and
 // only the first may hold "active order" (it is the title of its screen).
 import pg from 'pg'
+import { fieldAtFault } from './field-at-fault.ts'
 
 export type Problem = { status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 503; code: string; message: string }
 
@@ -32,6 +33,17 @@ const moved: Problem = {
   message: 'The booking has moved on, so this can no longer be done. Please look at its status.',
 }
 
+const taken: Problem = {
+  status: 409,
+  code: 'TRUCK_REQUEST_TAKEN',
+  message: 'This truck request is taken or no longer open, so no truck was promised. Please choose another one.',
+}
+const tripMoved: Problem = {
+  status: 409,
+  code: 'TRIP_STATUS_CONFLICT',
+  message: 'The trip is not at the step for this, so nothing was changed. Please look at its status.',
+}
+
 export const problemByRule: Record<string, Problem> = {
   one_active_order_per_customer: {
     status: 409,
@@ -57,6 +69,48 @@ export const problemByRule: Record<string, Problem> = {
     message:
       'A truck is already on its way or done, so this booking cannot be cancelled any more. Please contact support.',
   },
+  no_truck_is_assigned: {
+    status: 409,
+    code: 'TRUCK_ASSIGNED',
+    message: 'A truck has been found for this booking, so it was not cancelled. Please open it in My Trips.',
+  },
+  truck_request_is_known: {
+    status: 404,
+    code: 'TRUCK_REQUEST_NOT_FOUND',
+    message: 'We could not find this truck request, so no truck was promised. Please choose one from the list again.',
+  },
+  truck_request_is_searching: taken,
+  one_trip_per_truck_request: taken,
+  order_is_open: {
+    status: 409,
+    code: 'ORDER_CLOSED',
+    message: 'This booking is filled or over, so it takes no more trucks. Please choose another truck request.',
+  },
+  one_live_trip_per_vehicle: {
+    status: 409,
+    code: 'VEHICLE_BUSY',
+    message:
+      'This vehicle is on another trip, so it was not promised. Please finish that trip or send another vehicle.',
+  },
+  one_live_trip_per_driver: {
+    status: 409,
+    code: 'DRIVER_BUSY',
+    message: 'This driver is on another trip, so nothing was promised. Please finish that trip or send another driver.',
+  },
+  trip_is_known: {
+    status: 404,
+    code: 'TRIP_NOT_FOUND',
+    message: 'We could not find this trip among yours, so nothing was changed. Please open it again from your trips.',
+  },
+  trip_starts_after_the_search: {
+    status: 409,
+    code: 'ORDER_STILL_SEARCHING',
+    message:
+      'The booking still searches for its other trucks, so the trip has not started. Please start it when the search has ended.',
+  },
+  trip_move_is_legal: tripMoved,
+  trip_starts_accepted: tripMoved,
+  truck_request_move_is_legal: moved,
   order_starts_active: moved,
   order_move_is_legal: moved,
   closed_order_never_changes: moved,
@@ -72,6 +126,11 @@ export const problemByRule: Record<string, Problem> = {
     status: 403,
     code: 'FORBIDDEN',
     message: 'This account cannot book trucks. Please sign in as a customer.',
+  },
+  role_is_transporter: {
+    status: 403,
+    code: 'FORBIDDEN',
+    message: 'This account cannot offer trucks. Please sign in as a transporter.',
   },
   body_is_within_64_kib: {
     status: 413,
@@ -125,17 +184,6 @@ export function explain(error: unknown): Problem & { rule?: string; data?: Recor
   const byRule = rule === undefined ? undefined : problemByRule[rule]
   if (byRule) return { ...byRule, rule, data }
   return databaseProblem(error) ?? internal
-}
-
-/** What only the database can judge, because its clock decides. */
-const fieldByRule: Record<string, string> = { order_is_scheduled_at_most_a_year_ahead: 'scheduledAt' }
-
-/** The database is the last to judge a value; its constraint's name says which and why. */
-function fieldAtFault(error: pg.DatabaseError) {
-  const path = fieldByRule[error.constraint ?? ''] ?? error.column ?? error.constraint
-  return path === undefined
-    ? undefined
-    : { fields: [{ path, message: `must satisfy ${error.constraint ?? 'its type'}` }] }
 }
 
 /** Errors of the driver and of the socket, not of the database: no free session or no server; or lost on the way. */

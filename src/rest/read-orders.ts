@@ -1,7 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { activeOrder, cancelPreview, orderDetail, orderList, orderStatus } from './answer-schemas.ts'
 import { callerOf } from './auth.ts'
-import { json, type RestDeps, type RestEnv } from './context.ts'
+import { answer, type RestDeps, type RestEnv } from './context.ts'
 import { listQuery } from './order-schemas.ts'
 import { check, orderIdOf } from './parse.ts'
 import { addRoute } from './route.ts'
@@ -16,21 +16,21 @@ export function addReadOrders(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
   addByOrder(app, deps, {
     paths: ['/orders/{orderId}/status', '/bookings/orders/{orderId}/status'],
     summary: 'What is true of an order now, by the database clock',
-    answer: orderStatus,
+    schema: orderStatus,
     name: 'order_status',
     text: 'select rest.order_status($1, $2) as body',
   })
   addByOrder(app, deps, {
     paths: ['/bookings/orders/{orderId}/cancel-preview', '/orders/{orderId}/cancel-preview'],
     summary: 'What a cancel would do now',
-    answer: cancelPreview,
+    schema: cancelPreview,
     name: 'cancel_preview',
     text: 'select rest.cancel_preview($1, $2) as body',
   })
   addByOrder(app, deps, {
     paths: ['/orders/{orderId}', '/bookings/orders/{orderId}'],
     summary: 'An order with its truck requests',
-    answer: orderDetail,
+    schema: orderDetail,
     name: 'order_detail',
     text: 'select rest.order_detail($1, $2) as body',
   })
@@ -48,8 +48,7 @@ function addCheckActive(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
       answers: { 200: ['Whether there is one, and which', activeOrder] },
       refusals: {},
     },
-    async (c) =>
-      json(c, (await deps.call<{ body: string }>({ name: 'check_active', text, values: [callerOf(c).userId] })).body),
+    (c) => answer(c, deps, { name: 'check_active', text, values: [callerOf(c).userId] }),
   )
 }
 
@@ -66,22 +65,21 @@ function addList(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
       answers: { 200: ['A page', orderList] },
       refusals: { 400: 'page or limit is not valid' },
     },
-    async (c) => {
+    (c) => {
       const { page, limit } = check(listQuery, c.req.query())
-      const values = [callerOf(c).userId, page, limit]
-      return json(c, (await deps.call<{ body: string }>({ name: 'list_orders', text, values })).body)
+      return answer(c, deps, { name: 'list_orders', text, values: [callerOf(c).userId, page, limit] })
     },
   )
 }
 
-type ByOrder = { paths: string[]; summary: string; answer: z.ZodType; name: string; text: string }
+type ByOrder = { paths: string[]; summary: string; schema: z.ZodType; name: string; text: string }
 
-function addByOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps, { paths, summary, answer, name, text }: ByOrder): void {
+function addByOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: ByOrder): void {
+  const { paths, summary, schema, name, text } = route
   addRoute(
     app,
     deps,
-    { method: 'get', paths, summary, request: { params }, answers: { 200: ['Now', answer] }, refusals: unknownOrder },
-    async (c) =>
-      json(c, (await deps.call<{ body: string }>({ name, text, values: [callerOf(c).userId, orderIdOf(c)] })).body),
+    { method: 'get', paths, summary, request: { params }, answers: { 200: ['Now', schema] }, refusals: unknownOrder },
+    (c) => answer(c, deps, { name, text, values: [callerOf(c).userId, orderIdOf(c)] }),
   )
 }

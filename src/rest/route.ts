@@ -1,46 +1,49 @@
 import type { OpenAPIHono, RouteConfig, z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { BODY_LIMIT_BYTES } from '../body-limit.ts'
-import { failure } from './answer-schemas.ts'
-import { authenticate } from './auth.ts'
+import { authenticate, type Role } from './auth.ts'
 import type { RestDeps, RestEnv, RestHandler } from './context.ts'
+import { failure } from './failure-schema.ts'
 import { refusal } from './problems.ts'
 
 type Route = {
-  method: 'get' | 'post' | 'delete'
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** Who may call it; a customer unless it says so. */
+  role?: Role
   /** One or more paths under /api/v1: the app calls most routes by two names. `{orderId}` is a parameter. */
   paths: string[]
   summary: string
   request?: RouteConfig['request']
-  answers: Record<number, [description: string, schema: z.ZodType]>
+  /** Without a schema there is no body; without a content type it is JSON. */
+  answers: Record<number, [description: string, schema?: z.ZodType, contentType?: string]>
   refusals: Record<number, string>
 }
 
-/** Registers a customer's route under each of its paths, behind the token and the body limit, and documents it. */
+/** Registers a route under each of its paths, behind a token of its role and the body limit, and documents it. */
 export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route, handler: RestHandler): void {
-  const isCustomer = authenticate(deps.jwtSecret, 'customer')
+  const { method, role = 'customer', summary, request } = route
+  const hasRole = authenticate(deps.jwtSecret, role)
   const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: refuseBody })
-  const content = (schema: z.ZodType) => ({ 'application/json': { schema } })
+  const content = (schema: z.ZodType, contentType = 'application/json') => ({ [contentType]: { schema } })
   const responses: RouteConfig['responses'] = {}
-  for (const [status, [description, schema]] of Object.entries(route.answers))
-    responses[status] = { description, content: content(schema) }
+  for (const [status, [description, schema, contentType]] of Object.entries(route.answers))
+    responses[status] = schema ? { description, content: content(schema, contentType) } : { description }
   for (const [status, description] of Object.entries({
     401: 'No usable token',
-    403: 'Not a customer',
+    403: `Not a ${role}`,
     500: 'A fault of ours; the request id leads to it in the log',
     503: 'The database is busy or away; try again after Retry-After seconds',
     ...route.refusals,
   }))
     responses[status] = { description, content: content(failure) }
   for (const path of route.paths.map((p) => `/api/v1${p}`)) {
-    const { method, summary, request } = route
     app.openAPIRegistry.registerPath({ method, path, summary, request, responses, security: [{ bearer: [] }] })
     const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
     const named: RestHandler = (c, next) => {
       c.set('route', pattern)
       return next()
     }
-    app.on(method.toUpperCase(), pattern, named, isCustomer, isSmall, handler)
+    app.on(method.toUpperCase(), pattern, named, hasRole, isSmall, handler)
   }
 }
 

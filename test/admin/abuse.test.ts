@@ -30,7 +30,20 @@ await db.owner.query(
    insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
    select o.customer_id, o.id, n, 'open', repeat('t', 100), 1000, now(), now() from o, generate_series(1, 20) n`,
 )
-await db.owner.query('analyze app.orders, app.truck_requests')
+await db.owner.query(
+  `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+   select t.customer_id, t.order_id, t.request_number, gen_random_uuid(), 'V' || row_number() over (), repeat('d', 200),
+     lpad((row_number() over ())::text, 10, '0')
+   from app.truck_requests t`,
+)
+await db.owner.query(
+  `update app.trips set status = 'withdrawn', ended_at = clock_timestamp(), end_reason = repeat('r', 500) where request_number > 10`,
+)
+await db.owner.query(
+  `insert into app.disputes (customer_id, order_id, reason_code, notes)
+   select o.customer_id, o.id, repeat('c', 100), repeat('n', 2000) from app.orders o`,
+)
+await db.owner.query('analyze app.orders, app.truck_requests, app.trips, app.order_events, app.disputes')
 const schema = await schemaOf(admin)
 const pages = pageFields(schema)
 
@@ -106,6 +119,21 @@ const abuses: Record<string, Abuse> = {
     body: json(ofOrders(`${columnsOf('Order')} truckRequests { nodes { ${columnsOf('TruckRequest')} } }`)),
     status: 200,
   },
+  '100 trips with every column, their orders and what was asked for': {
+    body: json(
+      `{ trips(first: 100) { nodes { ${columnsOf('Trip')} order { ${columnsOf('Order')} } truckRequest { ${columnsOf('TruckRequest')} } } } }`,
+    ),
+    status: 200,
+  },
+  'the most trips': {
+    body: largest((n) => ofOrders(`trips(first: 20) { nodes { ${aliases(n, 'endReason')} } }`)),
+    status: 200,
+  },
+  'the most notes': { body: largest((n) => ofOrders(`dispute { ${aliases(n, 'notes')} }`)), status: 200 },
+  'the most searches for what is stuck': {
+    body: largest((n) => `{ ${aliases(n, 'trips(condition: { isStuck: true }) { totalCount nodes { id } }')} }`),
+    status: 200,
+  },
   'the most values': { body: largest((n) => ofTrucks(aliases(n, 'requestNumber'))), status: 200 },
   'the most text': { body: largest((n) => ofTrucks(`order { ${aliases(n, 'customerName')} }`)), status: 200 },
   'the longest texts': { body: largest((n) => ofOrders(aliases(n, 'stops'))), status: 200 },
@@ -114,6 +142,7 @@ const abuses: Record<string, Abuse> = {
     status: 200,
   },
   'the most timelines': { body: largest((n) => ofOrders(aliases(n, 'timeline { toStatus }'))), status: 200 },
+  'the longest timelines': { body: largest((n) => ofOrders(`timeline { ${aliases(n, 'reason')} }`)), status: 200 },
   'the most explanations': {
     body: largest((n) => ofOrders(aliases(n, 'customerExplanation { status }'))),
     status: 200,

@@ -30,8 +30,21 @@ const orders = await crowd(
   4,
   (state) => make.order(db.owner, { trucks: 3, ...state }),
 )
-const { edges } = (await admin.query('{ orders { edges { cursor } } }')).data.orders
-const known = { ids: orders.flatMap(({ id, customer }) => [id, customer]), cursors: edges.map(({ cursor }) => cursor) }
+const filled = await crowd([0, 1, 2], 3, (started) => make.filled(db.owner, { trucks: 3, started }))
+const trips = filled.flatMap((order) => order.trips)
+for (const { customer, id } of filled)
+  await db.owner.query("select api.dispute_cancel($1, $2, 'customer_request', 'late')", [customer, id])
+const { data } = await admin.query(
+  '{ orders { edges { cursor } } trips { edges { cursor } } disputes { edges { cursor } } }',
+)
+const cursors = [data.orders, data.trips, data.disputes].flatMap(({ edges }) => edges.map(({ cursor }) => cursor))
+const known = {
+  ids: [
+    ...[...orders, ...filled].flatMap(({ id, customer }) => [id, customer]),
+    ...trips.flatMap(({ id, transporter, vehicle, phone }) => [id, transporter, vehicle, phone]),
+  ],
+  cursors,
+}
 
 it('every query gets JSON with data or errors, never a 5xx, and never a bug of ours', async () => {
   const kinds: string[] = []
@@ -58,5 +71,5 @@ it('every query gets JSON with data or errors, never a 5xx, and never a bug of o
 
 it('the service still answers afterwards', async () => {
   const { data, errors } = await admin.query('{ orders { totalCount } }')
-  expect([data.orders.totalCount, errors]).toEqual([orders.length, []])
+  expect([data.orders.totalCount, errors]).toEqual([orders.length + filled.length, []])
 })

@@ -81,6 +81,9 @@ describe('a page', () => {
     ['of 101 in a fragment without a name', '{ ... { ... on Query { orders(first: 101) { nodes { id } } } } }'],
     ['of 101 trucks', '{ truckRequests(first: 101) { nodes { id } } }'],
     ['of 101 events', '{ orderEvents(first: 101) { nodes { id } } }'],
+    ['of 101 trips', '{ trips(first: 101) { nodes { id } } }'],
+    ['of 101 trips of an order', '{ orders(first: 1) { nodes { trips(first: 101) { nodes { id } } } } }'],
+    ['of 101 disputes', '{ disputes(first: 101) { nodes { id } } }'],
     ['of 101 that is skipped', '{ orders(first: 101) @skip(if: true) { nodes { id } } settings { createsPerMinute } }'],
   ])('%s is refused', async (_, query, variables) => {
     await isTooLarge(query, /a page has at most 100 rows/, variables)
@@ -270,6 +273,27 @@ describe('the values', () => {
     const [orders, trucks] = [columnsOf('Order'), columnsOf('TruckRequest')]
     expect(orders.length).toBeGreaterThan(30)
     await isAnswered(ordersWithTrucks(orders.join(' '), trucks.join(' ')))
+  })
+
+  it('of 100 trips with every column, their orders and what was asked for are allowed', async () => {
+    const [trips, orders, trucks] = ['Trip', 'Order', 'TruckRequest'].map((type) => columnsOf(type).join(' '))
+    await isAnswered(
+      `{ trips(first: 100) { nodes { ${trips} order { ${orders} dispute { ${columnsOf('Dispute').join(' ')} } } truckRequest { ${trucks} } } } }`,
+    )
+  })
+
+  it.each([
+    ['trips', 'trips(first: 10) { nodes { id } }', 'trips(first: 100) { nodes { endReason endReason driverName } }'],
+    [
+      'timelines',
+      'timeline { toStatus tripStatus reason }',
+      aliases(5, 'timeline { toStatus tripStatus reason occurredAt actor }'),
+    ],
+    ['disputes', `dispute { ${aliases(30, 'notes')} }`, `dispute { ${aliases(41, 'notes')} }`],
+  ])('of many %s of 100 orders are refused', async (_, allowed, refused) => {
+    const query = (fields: string) => `{ orders(first: 100) { nodes { ${fields} } } }`
+    await isAnswered(query(allowed))
+    await isTooLarge(query(refused), /may return \d+ values, at most \d+ are allowed: ask for smaller pages/)
   })
 
   it('of larger pages inside pages are refused, by the rows that they may have', async () => {

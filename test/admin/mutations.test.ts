@@ -1,8 +1,8 @@
-// What an admin may change: three things, by the same commands as everybody else.
+// What an admin may change: five things, by the same commands as everybody else.
 import { describe, expect, it } from 'vitest'
 import { type Admin, asAdmin, asSupport, schemaOf, startAdmin } from '../support/admin.ts'
 import { copyDatabase, one } from '../support/database.ts'
-import { make, newId } from '../support/make.ts'
+import { acceptSql, make, newId } from '../support/make.ts'
 import { range, tally } from '../support/scale.ts'
 import { asCustomer, startService } from '../support/service.ts'
 
@@ -14,13 +14,24 @@ const support = await asSupport(service.url)
 const cancelQuery = `mutation ($orderId: UUID!, $reason: String!) {
   cancelOrder(input: { orderId: $orderId, reason: $reason }) { order { id status storedStatus cancelReason isOpen } }
 }`
-const settingsQuery = `mutation ($createsPerMinute: Int, $searchWindow: IntervalInput) {
-  changeSettings(input: { createsPerMinute: $createsPerMinute, searchWindow: $searchWindow }) {
-    settings { createsPerMinute searchWindow { hours minutes seconds } }
+const endTrip = (mutation: string) => `mutation ($tripId: UUID!, $reason: String!) {
+  ${mutation}(input: { tripId: $tripId, reason: $reason }) {
+    trip {
+      id status isLive endReason endedAt truckRequest { status }
+      order { status trucksTotal totalAmount cancelReason timeline { fromStatus toStatus tripId tripStatus trucksFilled trucksTotal actor reason } }
+    }
+  }
+}`
+const [completeQuery, withdrawQuery] = [endTrip('completeTrip'), endTrip('withdrawTrip')]
+const settingsQuery = `mutation ($createsPerMinute: Int, $searchWindow: IntervalInput, $tripAlarm: IntervalInput) {
+  changeSettings(input: { createsPerMinute: $createsPerMinute, searchWindow: $searchWindow, tripAlarm: $tripAlarm }) {
+    settings { createsPerMinute searchWindow { hours minutes seconds } tripAlarm { days hours } }
   }
 }`
 const expireQuery = 'mutation ($limit: Int) { expireDueOrders(input: { limit: $limit }) { closedCount } }'
 const cancel = (orderId: string, reason: string, who: Admin = admin) => who.query(cancelQuery, { orderId, reason })
+const complete = (tripId: string, reason: string) => admin.query(completeQuery, { tripId, reason })
+const withdraw = (tripId: string, reason: string) => admin.query(withdrawQuery, { tripId, reason })
 
 /** Every row that a mutation could change, with its version: a write that changes nothing shows too. */
 const rowsNow = () =>
@@ -29,6 +40,7 @@ const rowsNow = () =>
     `select
        (select md5(string_agg(o.xmin || ' ' || o::text, ',' order by o.id)) from app.orders o) as orders,
        (select md5(string_agg(t.xmin || ' ' || t::text, ',' order by t.order_id, t.request_number)) from app.truck_requests t) as trucks,
+       (select md5(string_agg(t.xmin || ' ' || t::text, ',' order by t.id)) from app.trips t) as trips,
        (select count(*)::integer from app.order_events) as events,
        (select string_agg(s.xmin || ' ' || s::text, ',') from app.settings s) as settings,
        (select string_agg(s.xmin || ' ' || s::text, ',') from app.sweeps s) as sweeps`,
@@ -42,9 +54,15 @@ const eventsOf = async (orderId: string) =>
     )
   ).rows
 
-it('there are exactly these three', async () => {
+it('there are exactly these five', async () => {
   const fields = (await schemaOf(admin)).getMutationType()?.getFields() ?? {}
-  expect(Object.keys(fields).sort()).toEqual(['cancelOrder', 'changeSettings', 'expireDueOrders'])
+  expect(Object.keys(fields).sort()).toEqual([
+    'cancelOrder',
+    'changeSettings',
+    'completeTrip',
+    'expireDueOrders',
+    'withdrawTrip',
+  ])
 })
 
 describe('cancelOrder', () => {
@@ -167,6 +185,153 @@ describe('cancelOrder', () => {
   })
 })
 
+describe('completeTrip', () => {
+  it('completes the trip and, when it was the last, the order; the trip and the timeline tell which admin and why', async () => {
+    const { trips } = await make.filled(db.owner, { trucks: 2, started: 2 })
+    const [first, last] = [trips[0]?.id ?? '', trips[1]?.id ?? '']
+    expect((await complete(first, 'seen at the gate')).data.completeTrip.trip).toMatchObject({
+      ...{ status: 'completed', order: { status: 'in_progress' } },
+    })
+    const { data, errors } = await complete(last, 'the driver says so')
+    expect(errors).toEqual([])
+    const actor = `admin ${admin.userId}`
+    expect(data.completeTrip.trip).toEqual({
+      ...{ id: last, status: 'completed', isLive: false, endReason: 'the driver says so' },
+      ...{ endedAt: expect.any(String), truckRequest: { status: 'completed' } },
+      order: expect.objectContaining({ status: 'completed' }),
+    })
+    const { timeline } = data.completeTrip.trip.order as { timeline: object[] }
+    const counts = { trucksFilled: 2, trucksTotal: 2 }
+    expect(timeline.slice(-3)).toEqual([
+      {
+        ...{ fromStatus: 'in_progress', toStatus: 'in_progress', tripId: first, tripStatus: 'completed', ...counts },
+        ...{ actor, reason: 'seen at the gate' },
+      },
+      {
+        ...{ fromStatus: 'in_progress', toStatus: 'in_progress', tripId: last, tripStatus: 'completed', ...counts },
+        ...{ actor, reason: 'the driver says so' },
+      },
+      {
+        ...{ fromStatus: 'in_progress', toStatus: 'completed', tripId: null, tripStatus: null, ...counts },
+        ...{ actor, reason: null },
+      },
+    ])
+  })
+
+  it('returns a completed trip as it is, with its first reason, and records nothing', async () => {
+    const { trips } = await make.filled(db.owner, { trucks: 1, started: 1 })
+    await complete(trips[0]?.id ?? '', 'arrived')
+    const before = await rowsNow()
+    const { data, errors } = await complete(trips[0]?.id ?? '', 'arrived, as I said')
+    expect([data.completeTrip.trip.endReason, errors]).toEqual(['arrived', []])
+    expect(await rowsNow()).toEqual(before)
+  })
+})
+
+describe('withdrawTrip', () => {
+  it('within the search lets the order search again; the trip and the timeline tell which admin and why', async () => {
+    const { trips } = await make.filled(db.owner, { trucks: 2, dueIn: '10 minutes' })
+    const id = trips[1]?.id ?? ''
+    const { data, errors } = await withdraw(id, 'the driver is ill')
+    expect(errors).toEqual([])
+    expect(data.withdrawTrip.trip).toEqual({
+      ...{ id, status: 'withdrawn', isLive: false, endReason: 'the driver is ill', endedAt: expect.any(String) },
+      truckRequest: { status: 'searching' },
+      order: expect.objectContaining({ status: 'partially_filled', trucksTotal: 2 }),
+    })
+    const { timeline } = data.withdrawTrip.trip.order as { timeline: object[] }
+    expect(timeline).toContainEqual({
+      ...{ fromStatus: 'partially_filled', toStatus: 'partially_filled', tripId: id, tripStatus: 'withdrawn' },
+      ...{ trucksFilled: 1, trucksTotal: 2, actor: `admin ${admin.userId}`, reason: 'the driver is ill' },
+    })
+  })
+
+  it('after the search takes the truck off the order, and with the last one cancels it for this reason', async () => {
+    const { trips } = await make.filled(db.owner, { trucks: 2, dueIn: '-1 minute' })
+    const first = (await withdraw(trips[1]?.id ?? '', 'broken down')).data.withdrawTrip.trip
+    expect(first).toMatchObject({ order: { status: 'fully_filled', trucksTotal: 1, totalAmount: 100 } })
+    const last = (await withdraw(trips[0]?.id ?? '', 'broken down too')).data.withdrawTrip.trip
+    expect(last).toMatchObject({ order: { status: 'cancelled', cancelReason: 'broken down too' } })
+    expect(last.truckRequest).toEqual({ status: 'cancelled' })
+  })
+
+  it('frees the vehicle and the driver at once', async () => {
+    const stuck = await make.trip(db.owner)
+    const other = await make.order(db.owner)
+    const accept = () =>
+      db.owner.query(acceptSql, [`${other.id}.1`, stuck.transporter, stuck.vehicle, 'Ravi', stuck.phone])
+    await expect(accept()).rejects.toMatchObject({ constraint: 'one_live_trip_per_vehicle' })
+    await withdraw(stuck.id, 'forgotten')
+    expect((await accept()).rows[0]).toMatchObject({ status: 'driver_accepted', vehicle_number: stuck.vehicle })
+  })
+})
+
+describe('a trip', () => {
+  const accepted = async () => (await make.trip(db.owner)).id
+  const started = async () => (await make.filled(db.owner, { trucks: 1, started: 1 })).trips[0]?.id ?? ''
+  const moved = { code: 'TRIP_STATUS_CONFLICT', rule: 'trip_move_is_legal', hint: expect.stringContaining('can start') }
+
+  it.each<[string, string, () => Promise<string>, string, object, RegExp]>([
+    ['completed that has not started', 'completeTrip', accepted, 'a reason', moved, /driver_accepted cannot become/],
+    ['withdrawn that has started', 'withdrawTrip', started, 'a reason', moved, /in_transit cannot become withdrawn/],
+    ...['completeTrip', 'withdrawTrip'].flatMap(
+      (mutation): [string, string, () => Promise<string>, string, object, RegExp][] => [
+        [
+          `moved by ${mutation} that nobody knows`,
+          ...([mutation, async () => newId(), 'a reason'] as const),
+          { code: 'TRIP_NOT_FOUND', rule: 'trip_is_known', hint: expect.stringContaining('Look for it') },
+          /^There is no such trip/,
+        ],
+        [
+          `moved by ${mutation} for an empty reason`,
+          ...([mutation, mutation === 'completeTrip' ? started : accepted, ''] as const),
+          {
+            code: 'VALIDATION_ERROR',
+            rule: 'trip_end_reason_is_given',
+            hint: expect.stringContaining('500 characters'),
+          },
+          /ends with a reason/,
+        ],
+        [
+          `moved by ${mutation} for a blank reason`,
+          ...([mutation, mutation === 'completeTrip' ? started : accepted, ' \n\t '] as const),
+          { code: 'VALIDATION_ERROR', rule: 'trip_end_reason_is_given' },
+          /ends with a reason/,
+        ],
+        [
+          `moved by ${mutation} for a reason of 501 characters`,
+          ...([mutation, mutation === 'completeTrip' ? started : accepted, 'x'.repeat(501)] as const),
+          { code: 'VALIDATION_ERROR', rule: 'trip_end_reason_is_at_most_500_characters' },
+          /at most 500 characters/,
+        ],
+      ],
+    ),
+  ])(
+    'cannot be %s: a code, the rule and a sentence, and nothing changes',
+    async (_, mutation, trip, reason, extensions, sentence) => {
+      const tripId = await trip()
+      const before = await rowsNow()
+      const { status, data, errors } = await admin.query(endTrip(mutation), { tripId, reason })
+      expect([status, data[mutation]]).toEqual([200, null])
+      expect(errors).toHaveLength(1)
+      expect(errors[0]).toMatchObject({ path: [mutation], extensions, message: expect.stringMatching(sentence) })
+      expect(await rowsNow()).toEqual(before)
+    },
+  )
+
+  it.each(['completeTrip', 'withdrawTrip'])('is not moved by %s without an id or a reason', async (mutation) => {
+    const inputs: [string, RegExp][] = [
+      [`tripId: "${newId()}"`, /Field "\w+.reason" of required type/],
+      ['reason: "why"', /Field "\w+.tripId" of required type/],
+      [`tripId: "${newId()}", reason: null`, /Expected value of type "String!"/],
+    ]
+    for (const [input, sentence] of inputs) {
+      const { status, errors } = await admin.query(`mutation { ${mutation}(input: { ${input} }) { trip { id } } }`)
+      expect([status, errors[0]?.message]).toEqual([400, expect.stringMatching(sentence)])
+    }
+  })
+})
+
 describe('expireDueOrders', () => {
   it('writes down what is due, as many as asked, and returns how many', async () => {
     await db.owner.query('select api.expire_due_orders()')
@@ -205,32 +370,46 @@ describe('expireDueOrders', () => {
 
 describe('changeSettings', () => {
   const storedSettings = () =>
-    one(db.owner, 'select search_window::text as window, creates_per_minute as creates from app.settings')
+    one(
+      db.owner,
+      'select search_window::text as window, creates_per_minute as creates, trip_alarm::text as alarm from app.settings',
+    )
 
-  it('leaves a line in the log that says who asked, since the settings keep no history', async () => {
+  it('leaves a line in the log that says who asked, as every change does', async () => {
     const before = service.lines.length
     await admin.query('mutation { changeSettings(input: {}) { settings { createsPerMinute } } }')
     await admin.query('mutation { nameOfNoMutation }')
+    await complete(newId(), 'why')
+    await withdraw(newId(), 'why')
     const said = service.lines.slice(before).filter(({ tag }) => tag === 'AdminChange')
-    expect(said).toEqual([
-      expect.objectContaining({ changes: ['changeSettings'], caller: expect.stringMatching(/^[0-9a-f]{12}$/) }),
+    const caller = expect.stringMatching(/^[0-9a-f]{12}$/)
+    expect(said).toMatchObject([
+      { changes: ['changeSettings'], caller },
+      { changes: ['completeTrip'], caller },
+      { changes: ['withdrawTrip'], caller },
     ])
   })
 
   it('changes what is given and leaves the rest', async () => {
     const first = await admin.query(settingsQuery, { createsPerMinute: 7 })
     expect(first.data.changeSettings.settings).toEqual({
-      createsPerMinute: 7,
-      searchWindow: { hours: 0, minutes: 1, seconds: 0 },
+      ...{ createsPerMinute: 7, searchWindow: { hours: 0, minutes: 1, seconds: 0 }, tripAlarm: { days: 0, hours: 24 } },
     })
     const second = await admin.query(settingsQuery, { searchWindow: { minutes: 1, seconds: 30 } })
     expect(second.data.changeSettings.settings).toEqual({
-      createsPerMinute: 7,
-      searchWindow: { hours: 0, minutes: 1, seconds: 30 },
+      ...{
+        createsPerMinute: 7,
+        searchWindow: { hours: 0, minutes: 1, seconds: 30 },
+        tripAlarm: { days: 0, hours: 24 },
+      },
     })
-    expect(await storedSettings()).toEqual({ window: '00:01:30', creates: 7 })
-    const nothing = await admin.query(settingsQuery, { searchWindow: null, createsPerMinute: null })
-    expect(nothing.data.changeSettings).toEqual(second.data.changeSettings)
+    const third = await admin.query(settingsQuery, { tripAlarm: { days: 2 } })
+    expect(third.data.changeSettings.settings).toEqual({
+      ...{ createsPerMinute: 7, searchWindow: { hours: 0, minutes: 1, seconds: 30 }, tripAlarm: { days: 2, hours: 0 } },
+    })
+    expect(await storedSettings()).toEqual({ window: '00:01:30', creates: 7, alarm: '2 days' })
+    const nothing = await admin.query(settingsQuery, { searchWindow: null, createsPerMinute: null, tripAlarm: null })
+    expect(nothing.data.changeSettings).toEqual(third.data.changeSettings)
   })
 
   it.each<[string, object, string, RegExp]>([
@@ -240,6 +419,8 @@ describe('changeSettings', () => {
     ['a window above an hour', { searchWindow: { hours: 1, seconds: 1 } }, 'search_window_is_1_s_to_1_h', /1 s to 1 h/],
     ['a window of months', { searchWindow: { months: 1 } }, 'search_window_is_1_s_to_1_h', /1 s to 1 h/],
     ['no creates', { createsPerMinute: 0 }, 'creates_per_minute_is_positive', /creates per minute is positive/],
+    ['an alarm below a minute', { tripAlarm: { seconds: 59 } }, 'trip_alarm_is_1_min_to_30_days', /1 min to 30 days/],
+    ['an alarm above 30 days', { tripAlarm: { days: 31 } }, 'trip_alarm_is_1_min_to_30_days', /1 min to 30 days/],
     ['fewer than no creates', { createsPerMinute: -1 }, 'creates_per_minute_is_positive', /is positive/],
     [
       'one good and one bad value',
@@ -267,17 +448,20 @@ describe('changeSettings', () => {
 })
 
 describe('support', () => {
-  const attempts: Record<string, (orderId: string) => [string, Record<string, unknown>]> = {
+  const attempts: Record<string, (orderId: string, tripId: string) => [string, Record<string, unknown>]> = {
     cancelOrder: (orderId) => [cancelQuery, { orderId, reason: 'not mine to cancel' }],
+    completeTrip: (_, tripId) => [completeQuery, { tripId, reason: 'not mine to complete' }],
+    withdrawTrip: (_, tripId) => [withdrawQuery, { tripId, reason: 'not mine to withdraw' }],
     expireDueOrders: () => [expireQuery, {}],
     changeSettings: () => [settingsQuery, { createsPerMinute: 1000 }],
   }
 
   it.each(Object.keys(attempts))('may not %s: FORBIDDEN, with a sentence, and nothing changes', async (name) => {
     const order = await make.order(db.owner)
+    const trip = await make.trip(db.owner)
     await make.order(db.owner, { dueIn: '-1 s' })
     const before = await rowsNow()
-    const [query = '', variables] = attempts[name]?.(order.id) ?? []
+    const [query = '', variables] = attempts[name]?.(order.id, trip.id) ?? []
     const { data, errors } = await support.query(query, variables)
     expect(data[name]).toBeNull()
     expect(errors[0]).toMatchObject({
@@ -323,7 +507,7 @@ describe('a bug', async () => {
     [
       'a broken unique rule that has no words',
       `create table app.twice (n integer constraint secret_rule unique); insert into app.twice values (1);
-       create or replace function api.change_settings(p_search_window interval default null, p_creates_per_minute integer default null) returns api.settings
+       create or replace function api.change_settings(p_search_window interval default null, p_creates_per_minute integer default null, p_trip_alarm interval default null) returns api.settings
        language plpgsql volatile security definer set search_path = '' as $$ begin insert into app.twice values (1); return null; end $$`,
       'mutation { changeSettings(input: { createsPerMinute: 5 }) { settings { createsPerMinute } } }',
     ],

@@ -161,6 +161,23 @@ describe('orders', () => {
     expect((await timelineOf('cancelled')).at(-1)?.recordedAt).toEqual(expect.any(String))
   })
 
+  it('are found by a plan for the values that were given, however often they are asked for', async () => {
+    for (const _ of range(30)) await ordersOf({ isOpen: true })
+    const sessions = await Promise.all(range(4).map(() => service.pool.connect()))
+    const plans = await Promise.all(
+      sessions.map((session) =>
+        one<{ custom: number; generic: number }>(
+          session,
+          `select coalesce(max(custom_plans), 0)::integer as custom, coalesce(sum(generic_plans), 0)::integer as generic
+           from pg_prepared_statements where cardinality(parameter_types) > 0`,
+        ),
+      ),
+    )
+    for (const session of sessions) session.release()
+    expect(Math.max(...plans.map(({ custom }) => custom))).toBeGreaterThan(5) // after five PostgreSQL would choose again
+    expect(plans.map(({ generic }) => generic)).toEqual([0, 0, 0, 0])
+  })
+
   it('of an id that is none is null, without an error', async () => {
     const { data, errors } = await support.query(`{ order(id: "${newId()}") { id } }`)
     expect([data.order, errors]).toEqual([null, []])
@@ -370,9 +387,14 @@ describe('sweeps and settings', () => {
     ])
   })
 
-  it('tell the search window and the create limit', async () => {
-    const { data } = await support.query('{ settings { createsPerMinute searchWindow { hours minutes seconds } } }')
-    expect(data.settings).toEqual({ createsPerMinute: 10, searchWindow: { hours: 0, minutes: 1, seconds: 0 } })
+  it('tell the search window, the create limit and when a trip is stuck', async () => {
+    const { data } = await support.query(
+      '{ settings { createsPerMinute searchWindow { hours minutes seconds } tripAlarm { hours minutes } } }',
+    )
+    expect(data.settings).toEqual({
+      ...{ createsPerMinute: 10, searchWindow: { hours: 0, minutes: 1, seconds: 0 } },
+      tripAlarm: { hours: 24, minutes: 0 },
+    })
   })
 })
 
@@ -415,6 +437,7 @@ describe('the names', async () => {
 
   it('of the queries are these', () => {
     expect(fieldsOf('Query')).toEqual([
+      'disputes',
       'explainCustomer',
       'order',
       'orderCounts',
@@ -422,6 +445,8 @@ describe('the names', async () => {
       'orders',
       'settings',
       'sweeps',
+      'trip',
+      'trips',
       'truckRequests',
     ])
   })
@@ -433,7 +458,9 @@ describe('the names', async () => {
     const names = [...types.flatMap(({ name }) => [name, ...fieldsOf(name)]), ...args.map(({ name }) => name)]
     expect(names.length).toBeGreaterThan(150)
     expect(names.filter((name) => /rowId|nodeId|^all[A-Z]|^p[A-Z]|_|ById|Record$|List$|^arg\d/.test(name))).toEqual([])
-    expect(fieldsOf('Order')).toEqual(expect.arrayContaining(['id', 'customerId', 'truckRequests', 'timeline']))
+    expect(fieldsOf('Order')).toEqual(
+      expect.arrayContaining(['id', 'customerId', 'truckRequests', 'trips', 'dispute', 'timeline']),
+    )
   })
 
   it('of the statuses are those that everybody uses', () => {

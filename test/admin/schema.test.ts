@@ -41,8 +41,8 @@ const parts = types.flatMap(partsOf)
 /** PostgreSQL keeps no comment for these: what a function takes and gives back, and the words of an enum. */
 const withoutComment = [
   /^(CustomerExplanation|OrderCount|Sweep|TimelineEntry)(\.\w+)?$/,
-  /^Query\.(explainCustomer\(customerId\)|order\(id\)|orderCounts\(created(From|Before)\))$/,
-  /^(CancelOrder|ChangeSettings|ExpireDueOrders)(Input|Payload)\.\w+$/,
+  /^Query\.(explainCustomer\(customerId\)|order\(id\)|trip\(id\)|orderCounts\(created(From|Before)\))$/,
+  /^(CancelOrder|ChangeSettings|CompleteTrip|ExpireDueOrders|WithdrawTrip)(Input|Payload)\.\w+$/,
   /^OrderStatus(\.\w+)?$/,
   /^\w+OrderBy\.\w+$/,
 ]

@@ -35,6 +35,42 @@ const onTruck = (breaks: string, ...changes: string[]): Case[] =>
   }))
 const text = (rule: string, column: string, max: number): Case[] =>
   onOrder(`${rule}_is_1_to_${max}_characters`, `${column} = ''`, `${column} = repeat('é', ${max + 1})`)
+/** A promised trip for truck 1 of the only order; truck 2 is free for another. */
+const aTrip = `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+  select customer_id, order_id, 1, gen_random_uuid(), 'MH12', 'Ravi', '9876543210' from app.truck_requests where request_number = 1`
+const onTrip = (breaks: string, ...changes: string[]): Case[] =>
+  changes.map((change) => ({
+    breaks,
+    code: CHECK,
+    before: aTrip,
+    statement: `update app.trips set ${change} where customer_id = $1 and order_id = $2`,
+  }))
+/** A second trip, like the first but for these. */
+const secondTrip = (breaks: string, code: string, given: Record<string, string>): Case => {
+  const other = {
+    id: 'app.uuid_v7()',
+    request_number: '2',
+    vehicle_number: "'KA01'",
+    driver_phone: "'9000000000'",
+    ...given,
+  }
+  return {
+    breaks,
+    code,
+    before: aTrip,
+    statement: `insert into app.trips (customer_id, order_id, transporter_id, driver_name, ${Object.keys(other)})
+      select customer_id, order_id, transporter_id, driver_name, ${Object.values(other)} from app.trips where customer_id = $1 and order_id = $2`,
+  }
+}
+const aDispute =
+  "insert into app.disputes (customer_id, order_id, reason_code, notes) select customer_id, id, 'x', '' from app.orders"
+const onDispute = (breaks: string, ...changes: string[]): Case[] =>
+  changes.map((change) => ({
+    breaks,
+    code: CHECK,
+    before: aDispute,
+    statement: `update app.disputes set ${change} where customer_id = $1 and order_id = $2`,
+  }))
 const stops = (...places: string[]) =>
   places.map((place) => `stops = '[{"latitude": 1, "longitude": 1, "address": "a"}, ${place}]'`)
 
@@ -58,6 +94,11 @@ const cases: Case[] = [
     breaks: 'creates_per_minute_is_positive',
     code: CHECK,
     statement: `update app.settings set creates_per_minute = ${limit}`,
+  })),
+  ...['59 s', '-1 day', '30 days 1 ms', '2 months'].map((alarm) => ({
+    breaks: 'trip_alarm_is_1_min_to_30_days',
+    code: CHECK,
+    statement: `update app.settings set trip_alarm = '${alarm}'`,
   })),
 
   {
@@ -196,7 +237,73 @@ const cases: Case[] = [
     onTruck(`vehicle_${kind}_is_1_to_100_characters`, `vehicle_${kind} = ''`, `vehicle_${kind} = repeat('é', 101)`),
   ),
   ...onTruck('price_per_truck_is_0_to_1000000_rupees', 'price_per_truck = -1', 'price_per_truck = 1000001'),
-  ...onTruck('truck_request_status_is_known', "status = 'lost'", "status = ''"),
+  ...onTruck('truck_request_status_is_known', "status = 'lost'", "status = ''").map((each) => ({
+    ...each,
+    before: 'alter table app.truck_requests disable trigger truck_request_move_is_legal',
+  })),
+
+  secondTrip('trips_are_keyed_by_order', UNIQUE, { id: 'id' }),
+  secondTrip('one_trip_per_truck_request', UNIQUE, { request_number: '1' }),
+  secondTrip('one_live_trip_per_vehicle', UNIQUE, { vehicle_number: 'vehicle_number' }),
+  secondTrip('one_live_trip_per_driver', UNIQUE, { driver_phone: 'driver_phone' }),
+  secondTrip('trip_belongs_to_a_truck_request', FOREIGN_KEY, { request_number: '3' }),
+  ...onTrip(
+    'trip_belongs_to_a_truck_request',
+    ...['request_number = 3', `order_id = '${newId()}'`, `customer_id = '${newId()}'`],
+  ).map((each) => ({ ...each, code: FOREIGN_KEY })),
+  ...onTrip(
+    'vehicle_number_is_1_to_20_characters_upper_case_without_spaces',
+    ...["''", "'mh12'", "'MH 12'", "e'MH12\\t'", "' MH12'", "repeat('M', 21)"].map(
+      (number) => `vehicle_number = ${number}`,
+    ),
+  ),
+  ...onTrip('driver_name_is_1_to_200_characters', "driver_name = ''", "driver_name = repeat('é', 201)"),
+  ...onTrip(
+    'driver_phone_has_10_digits',
+    ...['', '987654321', '98765432101', '98765 4321', '+919876543', '987654321x', '٩٨٧٦٥٤٣٢١٠', '9876543210\n'].map(
+      (phone) => `driver_phone = e'${phone}'`,
+    ),
+  ),
+  ...onTrip('trip_status_is_known', "status = 'lost', ended_at = now()", "status = '', ended_at = now()").map(
+    (each) => ({
+      ...each,
+      before: `${aTrip}; alter table app.trips disable trigger trip_move_is_legal`,
+    }),
+  ),
+  ...onTrip(
+    'trip_times_fit_status',
+    ...['started_at = now()', 'ended_at = now()', "status = 'in_transit'"],
+    "status = 'in_transit', started_at = now(), ended_at = now()",
+    ...['withdrawn', 'cancelled'].flatMap((status) => [
+      `status = '${status}'`,
+      `status = '${status}', started_at = now(), ended_at = now()`,
+    ]),
+  ),
+  ...onTrip(
+    'trip_times_fit_status',
+    "status = 'completed'",
+    "status = 'completed', started_at = null, ended_at = now()",
+  ).map((each) => ({ ...each, before: `${aTrip}; update app.trips set status = 'in_transit', started_at = now()` })),
+  ...onTrip('trip_end_reason_is_at_most_500_characters', "end_reason = repeat('é', 501)"),
+
+  {
+    breaks: 'one_dispute_per_order',
+    code: UNIQUE,
+    before: aDispute,
+    statement: `insert into app.disputes (customer_id, order_id, reason_code, notes)
+      select customer_id, order_id, reason_code, notes from app.disputes where customer_id = $1 and order_id = $2`,
+  },
+  {
+    breaks: 'dispute_belongs_to_an_order',
+    code: FOREIGN_KEY,
+    statement: `insert into app.disputes (customer_id, order_id, reason_code, notes) values ($1, '${newId()}', 'x', '')`,
+  },
+  ...onDispute('dispute_belongs_to_an_order', `customer_id = '${newId()}'`).map((each) => ({
+    ...each,
+    code: FOREIGN_KEY,
+  })),
+  ...onDispute('dispute_reason_code_is_1_to_100_characters', "reason_code = ''", "reason_code = repeat('é', 101)"),
+  ...onDispute('dispute_notes_are_at_most_2000_characters', "notes = repeat('é', 2001)"),
 
   {
     breaks: 'order_events_are_keyed_by_order',
@@ -288,7 +395,7 @@ describe('a column that must have a value', () => {
   it('refuses null in an insert and in an update, in every table of schema app', () =>
     inTransaction(async (db) => {
       await make.order(db)
-      await db.query('select api.expire_due_orders()')
+      await db.query(`select api.expire_due_orders(); ${aTrip}; ${aDispute}`)
       const { rows: columns } = await db.query<{ table: string; column: string; type: string; rest: string[] }>(
         `select a.attrelid::regclass::text as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type,
            array(select o.attname::text from pg_attribute o where o.attrelid = a.attrelid and o.attnum > 0 and not o.attisdropped
@@ -299,9 +406,18 @@ describe('a column that must have a value', () => {
          order by 1, a.attnum`,
       )
       expect([...new Set(columns.map(({ table }) => table))]).toEqual(
-        ['order_events', 'order_transitions', 'orders', 'settings', 'sweeps', 'truck_requests'].map(
-          (table) => `app.${table}`,
-        ),
+        [
+          ...[
+            'disputes',
+            'order_events',
+            'order_transitions',
+            'orders',
+            'settings',
+            'sweeps',
+            'trips',
+            'truck_requests',
+          ],
+        ].map((table) => `app.${table}`),
       )
       for (const { table, column, type, rest } of columns) {
         const insert = `insert into ${table} (${[column, ...rest]}) select ${[`null::${type}`, ...rest]} from ${table} limit 1`
@@ -323,11 +439,14 @@ describe('a column that must have a value', () => {
        where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped and not a.attnotnull`,
     )
     expect(nullable).toEqual([
-      ...['from_status', 'reason'].map((column) => `order_events.${column}`),
+      ...['from_status', 'reason', 'trucks_filled', 'trucks_total', 'trip_id', 'trip_status'].map(
+        (column) => `order_events.${column}`,
+      ),
       ...['pickup_city', 'pickup_state', 'drop_city', 'drop_state', 'cargo_weight_kg', 'scheduled_at'].map(
         (c) => `orders.${c}`,
       ),
       ...['cancel_reason', 'idempotency_key'].map((column) => `orders.${column}`),
+      ...['started_at', 'ended_at', 'end_reason'].map((column) => `trips.${column}`),
     ])
   })
 })

@@ -210,10 +210,14 @@ describe('a time', () => {
 })
 
 describe('a table of an order', () => {
-  it('is known: orders, truck requests and events', async () => {
-    expect(await offenders(`select oid::regclass::text as name from pg_class where oid in ${tableOfAnOrder}`)).toEqual(
-      expect.arrayContaining(['app.order_events', 'app.orders', 'app.truck_requests']),
-    )
+  it('is known: orders, truck requests, trips, disputes and events', async () => {
+    expect(await offenders(`select oid::regclass::text as name from pg_class where oid in ${tableOfAnOrder}`)).toEqual([
+      'app.disputes',
+      'app.order_events',
+      'app.orders',
+      'app.trips',
+      'app.truck_requests',
+    ])
   })
 
   it('leads its primary key with the customer', async () => {
@@ -224,12 +228,12 @@ describe('a table of an order', () => {
     expect(found).toEqual([])
   })
 
-  it('has the customer in every unique rule', async () => {
+  it('has the customer in every unique rule but the two that hold across customers by nature', async () => {
     const found = await offenders(
       `select i.indexrelid::regclass::text as name from pg_index i where i.indrelid in ${tableOfAnOrder} and i.indisunique
          and not 'customer_id' = any (${columnsOf('i.indrelid', 'i.indkey::smallint[]')})`,
     )
-    expect(found).toEqual([])
+    expect(found).toEqual(['app.one_live_trip_per_driver', 'app.one_live_trip_per_vehicle'])
   })
 
   it('has the customer in every foreign key, and points with it to the customer', async () => {
@@ -242,11 +246,11 @@ describe('a table of an order', () => {
     expect(found).toEqual([])
   })
 
-  it('with an order_id has a foreign key to the order', async () => {
+  it('with an order_id has a foreign key to the order, or to its truck request, which has', async () => {
     const found = await offenders(
       `select a.attrelid::regclass::text as name from pg_attribute a where a.attrelid in ${tableOfAnOrder} and a.attname = 'order_id'
-         and not exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'f'
-           and k.confrelid = 'app.orders'::regclass and a.attnum = any (k.conkey))`,
+         and not exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'f' and a.attnum = any (k.conkey)
+           and k.confrelid in ('app.orders'::regclass, 'app.truck_requests'::regclass) and k.confrelid <> k.conrelid)`,
     )
     expect(found).toEqual([])
   })

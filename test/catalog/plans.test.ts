@@ -1,10 +1,12 @@
 // Which index the hot queries use once a table has rows. An index that no plan here names may be dropped.
 import { beforeAll, expect, it } from 'vitest'
-import { copyDatabase } from '../support/database.ts'
+import { copyDatabase, one } from '../support/database.ts'
 import { newId } from '../support/make.ts'
 
 const db = await copyDatabase()
 
+/** Of any table but that of one row. */
+const scanOfAll = /Seq Scan on (?!settings)/
 /** Both lead to the one row; which the planner takes depends on its statistics. */
 const oneRow = /orders_are_keyed_by_customer|orders_by_id/
 
@@ -17,9 +19,20 @@ beforeAll(async () => {
   )
   await db.owner.query(
     `insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
-     select customer_id, id, 1, 'open', '17 Feet', 1, created_at, created_at from app.orders`,
+     select customer_id, id, n, 'open', '17 Feet', 1, created_at, created_at from app.orders, generate_series(1, 6) n`,
+  )
+  await db.owner.query(
+    `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+     select customer_id, id, 1, ('00000000-0000-4000-8000-' || lpad((idempotency_key::integer % 100)::text, 12, '0'))::uuid, 'MH' || idempotency_key,
+       'Ravi', lpad(idempotency_key, 10, '0') from app.orders where idempotency_key not like '%77'`,
   )
   await db.owner.query("update app.orders set status = 'cancelled' where idempotency_key not like '%77'")
+  await db.owner.query(
+    "update app.trips set status = 'cancelled', ended_at = now() where vehicle_number not like '%05'",
+  )
+  await db.owner.query(
+    "update app.truck_requests t set status = 'cancelled' from app.orders o where o.customer_id = t.customer_id and not o.is_open",
+  )
   await db.owner.query('analyze')
 })
 
@@ -57,6 +70,29 @@ it.each([
   ],
   ['orders that search', 'select $1::uuid, o.* from api.orders o where is_open = true', /open_orders_by_expires_at/],
   ['orders that are due', 'select $1::uuid, o.* from api.due_orders o', /open_orders_by_expires_at/],
+  ['a trip by its id alone', 'select * from api.trips where id = $1', /trips_by_id/],
+  ['a page of all trips', 'select $1::uuid, t.* from api.trips t order by id desc limit 51', /trips_by_id/],
+  [
+    'a page of a transporter’s trips',
+    'select * from api.trips where transporter_id = $1 order by id desc limit 51',
+    /trips_by_transporter_id/,
+  ],
+  [
+    'the live trip of a vehicle',
+    "select $1::uuid from app.trips where is_live and vehicle_number = 'MH5'",
+    /one_live_trip_per_vehicle/,
+  ],
+  [
+    'the live trip of a driver',
+    "select $1::uuid from app.trips where is_live and driver_phone = '5'",
+    /one_live_trip_per_driver/,
+  ],
+  [
+    'the trip that fills a truck request',
+    'select from app.trips where customer_id = $1 and order_id = $1 and request_number = 1 and fills_request',
+    /one_trip_per_truck_request/,
+  ],
+  ['trips that are stuck', 'select $1::uuid, t.* from api.stuck_trips t', /one_live_trip_per_/],
   ['an order by its id alone', 'select * from app.orders where id = $1', /orders_by_id/],
   [
     'what is due',
@@ -67,5 +103,31 @@ it.each([
   const { rows } = await db.owner.query<{ 'QUERY PLAN': string }>(`explain ${query}`, [newId()])
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
   expect(plan).toMatch(index)
-  expect(plan).not.toContain('Seq Scan')
+  expect(plan).not.toMatch(scanOfAll)
 })
+
+it.each(['force_custom_plan', 'force_generic_plan'])(
+  'truck requests that are offered are found by the index of open orders: %s',
+  async (mode) => {
+    const { prosrc } = await one<{ prosrc: string }>(
+      db.owner,
+      "select prosrc from pg_proc where oid = 'api.open_truck_requests'::regproc",
+    )
+    const query = ['p_vehicle_type', 'p_vehicle_subtype', 'p_limit', 'p_offset'].reduce(
+      (text, name, i) => text.replaceAll(name, `$${i + 1}`),
+      prosrc,
+    )
+    const session = await db.owner.connect()
+    try {
+      await session.query(`set plan_cache_mode = ${mode}; prepare offered (text, text, integer, integer) as ${query}`)
+      for (const given of ["'open', '17 feet', 50, 0", "'open', null, 50, 0", 'null, null, 50, 0']) {
+        const { rows } = await session.query<{ 'QUERY PLAN': string }>(`explain execute offered(${given})`)
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+        expect(plan, given).toMatch(/open_orders_by_expires_at/)
+        expect(plan, given).not.toMatch(scanOfAll)
+      }
+    } finally {
+      session.release(true)
+    }
+  },
+)

@@ -28,14 +28,30 @@ await db.owner.query('select api.expire_due_orders()')
 
 /** What the REST login may call: the page that a reviewer reads, sql/grants.sql, said once more. */
 const granted = [
+  'rest.accept_truck_request(uuid,text,text,text,text)',
+  'rest.booking(uuid,uuid)',
+  'rest.booking_trucks(uuid,uuid)',
+  'rest.cancel_booking(uuid,uuid)',
   'rest.cancel_order(uuid,uuid,text)',
   'rest.cancel_preview(uuid,uuid)',
   'rest.check_active(uuid)',
+  'rest.close_due_orders(uuid[],uuid[])',
+  'rest.complete_trip(uuid,uuid)',
   'rest.create_order(uuid,text,text,text,jsonb)',
+  'rest.dispute_cancel(uuid,uuid,text,text)',
+  'rest.joined_order(uuid,uuid)',
+  'rest.list_bookings(uuid,integer,integer)',
   'rest.list_orders(uuid,integer,integer)',
+  'rest.list_trips(uuid,integer,integer)',
+  'rest.live_events(uuid[],uuid[],bigint[])',
+  'rest.newer_orders(uuid[],uuid[])',
+  'rest.open_truck_requests(text,text,integer,integer)',
   'rest.order_detail(uuid,uuid)',
   'rest.order_status(uuid,uuid)',
   'rest.readiness()',
+  'rest.start_trip(uuid,uuid)',
+  'rest.tracking(uuid,uuid)',
+  'rest.withdraw_trip(uuid,uuid,text)',
 ]
 
 describe('the REST login', () => {

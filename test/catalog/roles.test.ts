@@ -29,6 +29,10 @@ for (const status of statuses) await make.order(db.owner, { status })
 await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '-1 s' })
 const due = await make.order(db.owner, { dueIn: '-1 s' })
 const open = await make.order(db.owner)
+const road = await make.filled(db.owner, { trucks: 2, started: 1 })
+await db.owner.query("update app.trips set created_at = now() - interval '3 days'")
+await db.owner.query("select api.dispute_cancel($1, $2, 'customer_request', 'Too late')", [road.customer, road.id])
+const [started, promised] = road.trips.map(({ id }) => id)
 await db.owner.query('select api.expire_due_orders(0)')
 
 /** A view or table, and the columns of it that may be read. */
@@ -38,13 +42,18 @@ type Calls = Record<string, string>
 type Page = { schemas: string[]; reads: Reads; calls: Calls }
 
 const views: Reads = {
-  'api.order_events': 'id customer_id order_id from_status to_status actor reason occurred_at recorded_at',
+  'api.disputes': 'id customer_id order_id reason_code notes created_at',
+  'api.order_events': `id customer_id order_id from_status to_status actor reason occurred_at recorded_at
+    trucks_filled trucks_total trip_id trip_status`,
   'api.order_statuses': 'status',
   'api.orders': `id customer_id customer_name customer_phone status stored_status is_open is_due is_live seconds_left
     created_at updated_at expires_at pickup_latitude pickup_longitude pickup_address pickup_city pickup_state
     drop_latitude drop_longitude drop_address drop_city drop_state stops distance_km goods_type cargo_weight_kg
     scheduled_at trucks_requested trucks_total trucks_filled total_amount cancel_reason`,
-  'api.settings': 'search_window creates_per_minute',
+  'api.settings': 'search_window creates_per_minute trip_alarm',
+  'api.trips': `id customer_id order_id truck_request_id request_number transporter_id vehicle_number driver_name
+    driver_phone status is_live is_stuck created_at started_at ended_at end_reason vehicle_type vehicle_subtype
+    price_per_truck`,
   'api.truck_requests': `id customer_id order_id request_number vehicle_type vehicle_subtype price_per_truck status
     stored_status created_at updated_at`,
 }
@@ -52,16 +61,22 @@ const viewsAtThePrompt: Reads = {
   'api.active_orders': `id customer_id customer_name customer_phone status seconds_left created_at expires_at
     trucks_requested trucks_filled total_amount`,
   'api.due_orders': 'id customer_id customer_name customer_phone stored_status status expires_at due_seconds',
+  'api.stuck_trips': `id customer_id order_id transporter_id vehicle_number driver_name driver_phone status
+    created_at started_at`,
 }
 const tables: Reads = {
-  'app.order_events': 'customer_id order_id id from_status to_status actor reason occurred_at recorded_at',
+  'app.disputes': 'customer_id order_id id reason_code notes created_at',
+  'app.order_events': `customer_id order_id id from_status to_status actor reason occurred_at recorded_at
+    trucks_filled trucks_total trip_id trip_status`,
   'app.order_transitions': 'from_status to_status is_by_clock_only',
   'app.orders': `customer_id id status is_open is_live created_at updated_at expires_at customer_name customer_phone
     pickup_latitude pickup_longitude pickup_address pickup_city pickup_state drop_latitude drop_longitude drop_address
     drop_city drop_state stops distance_km goods_type cargo_weight_kg scheduled_at trucks_requested trucks_total
     trucks_filled total_amount cancel_reason idempotency_key content_hash`,
-  'app.settings': 'is_only_row search_window creates_per_minute',
+  'app.settings': 'is_only_row search_window creates_per_minute trip_alarm',
   'app.sweeps': 'name started_at finished_at closed_count',
+  'app.trips': `customer_id order_id id request_number transporter_id vehicle_number driver_name driver_phone status
+    is_live fills_request created_at started_at ended_at end_reason`,
   'app.truck_requests': `customer_id order_id request_number vehicle_type vehicle_subtype price_per_truck status
     is_filled created_at updated_at`,
 }
@@ -82,16 +97,22 @@ const questions: Calls = {
 const questionsAtThePrompt: Calls = {
   'api.active_order(uuid)': `select * from api.active_order('${open.customer}')`,
   'api.health()': 'select * from api.health()',
+  'api.open_truck_requests(text,text,integer,integer)': 'select * from api.open_truck_requests()',
 }
 const commands: Calls = {
   'api.cancel_order_by_id(uuid,text)': `select * from api.cancel_order_by_id('${open.id}', 'asked by phone')`,
-  'api.change_settings(interval,integer)': 'select * from api.change_settings(p_creates_per_minute => 20)',
+  'api.change_settings(interval,integer,interval)': 'select * from api.change_settings(p_creates_per_minute => 20)',
+  'api.complete_trip(uuid,text)': `select * from api.complete_trip('${started}', 'arrived')`,
   'api.expire_due_orders(integer)': 'select api.expire_due_orders()',
+  'api.withdraw_trip(uuid,text)': `select * from api.withdraw_trip('${promised}', 'flat tyre')`,
 }
 const commandsAtThePrompt: Calls = {
+  'api.accept_truck_request(text,uuid,text,text,text)': `select * from api.accept_truck_request('${open.id}.1', '${newId()}', 'MH12', 'Ravi', '9876543210')`,
   'api.cancel_order(uuid,uuid,text)': `select * from api.cancel_order('${open.customer}', '${open.id}')`,
+  'api.cancel_search(uuid,uuid,text)': `select * from api.cancel_search('${open.customer}', '${open.id}')`,
   'api.create_order(uuid,jsonb,jsonb,jsonb,integer,jsonb,text,integer,timestamp with time zone,text,text,text,uuid)':
     createOrderSql().replace('$1', `'${newId()}'`),
+  'api.start_trip(uuid)': `select * from api.start_trip('${promised}')`,
 }
 
 const pages: Record<string, Page> = {
@@ -358,7 +379,7 @@ describe('the key of an order and the hash of its content', () => {
     ['weelo_graphql', []],
     ['weelo_support', ['api.order_at']],
     ['weelo_admin', ['api.order_at']],
-    ['weelo_operator', ['api.cancel_order', 'api.create_order', 'api.order_at']],
+    ['weelo_operator', ['api.cancel_order', 'api.cancel_search', 'api.create_order', 'api.order_at']],
   ])('reach %s through no view, and through no function but %j', async (role, through) => {
     const secret = "('content_hash', 'idempotency_key')"
     const found = await namesIn(
@@ -378,7 +399,7 @@ describe('the key of an order and the hash of its content', () => {
 })
 
 describe('an operator at psql', () => {
-  it('touches no table, yet places, cancels and expires orders and changes settings, under their own name', async () => {
+  it('touches no table, yet places, fills, cancels and expires orders, moves trips and changes settings, under their own name', async () => {
     await tried('weelo_operator', async (session) => {
       await session.query("set local app.actor = 'customer'")
       const placed = await one<{ id: string }>(session, createOrderSql(), [newId()])
@@ -388,12 +409,23 @@ describe('an operator at psql', () => {
       expect(await one(session, "select search_window::text from api.change_settings('5 minutes')")).toEqual({
         search_window: '00:05:00',
       })
+      const accept = "select * from api.accept_truck_request($1, $2, 'mh 12', 'Ravi', '9876543210')"
+      const order = await one<{ id: string }>(session, createOrderSql(), [newId()])
+      const trip = await one<{ id: string }>(session, accept, [`${order.id}.1`, newId()])
+      await session.query("select api.withdraw_trip($1, 'flat tyre')", [trip.id])
+      await session.query("select api.start_trip($1), api.complete_trip($2, 'arrived')", [promised, started])
       const timeline = 'select to_status, actor, reason from api.order_timeline($1)'
       const me = people.weelo_operator
       expect((await session.query(timeline, [placed.id])).rows).toEqual([
         { to_status: 'active', actor: me, reason: null },
         { to_status: 'cancelled', actor: me, reason: 'asked by phone' },
       ])
+      expect((await session.query(timeline, [order.id])).rows.at(-1)).toEqual({
+        ...{ to_status: 'active', actor: me, reason: 'flat tyre' },
+      })
+      expect((await session.query(timeline, [road.id])).rows.at(-1)).toEqual({
+        ...{ to_status: 'in_progress', actor: me, reason: 'arrived' },
+      })
       expect((await session.query(timeline, [open.id])).rows.at(-1)).toMatchObject({
         to_status: 'cancelled',
         actor: me,

@@ -33,6 +33,12 @@ describe('npm run token', () => {
     expect(claimsOf(stdout)).toMatchObject({ userId: good[1], phone: '9876543210', role: 'customer', name: 'Asha' })
   })
 
+  it('needs no phone for a transporter', async () => {
+    const { code, stdout } = token(['--user', newId(), '--role', 'transporter'])
+    const headers = { authorization: `Bearer ${stdout.trim()}` }
+    expect([code, (await request(service.url, 'GET', '/api/v1/trips', undefined, headers)).status]).toEqual([0, 200])
+  })
+
   it('lasts for 30 days, or as many as asked for', () => {
     for (const [args, days] of [
       [[], 30],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { one, refusalOf, rolledBack } from '../support/database.ts'
-import { createOrderSql, make, newId } from '../support/make.ts'
+import { everything, expectRefused } from '../support/everything.ts'
+import { acceptSql, createOrderSql, make, newId } from '../support/make.ts'
 
 const cancelSql = 'select * from api.cancel_order($1, $2, $3)'
 
@@ -140,6 +141,91 @@ describe('cancel_order', () => {
         [order.id],
       )
       expect(rows.map((row) => row.status)).toEqual(['cancelled', 'expired', 'expired'])
+    }),
+  )
+})
+
+describe('cancel_order with trucks assigned', () => {
+  it.each([
+    ['partially_filled', { trucks: 3, promised: 2 }, ['cancelled', 'cancelled', 'cancelled']],
+    ['fully_filled', { trucks: 2 }, ['cancelled', 'cancelled']],
+    ['settled', { trucks: 3, promised: 2, dueIn: '-1 s' }, ['cancelled', 'cancelled', 'expired']],
+  ])(
+    'ends the trips of an order that is %s, for the reason given, at the instant of the cancel',
+    (_, given, expected) =>
+      rolledBack(async (db) => {
+        const order = await make.filled(db, given)
+        const { updated_at } = await one<{ updated_at: Date }>(db, cancelSql, [
+          order.customer,
+          order.id,
+          'Change of plans',
+        ])
+        const trips = await db.query(
+          'select status, is_live, ended_at, started_at, end_reason from app.trips where order_id = $1',
+          [order.id],
+        )
+        expect(trips.rows).toEqual(
+          order.trips.map(() => ({
+            status: 'cancelled',
+            is_live: false,
+            ended_at: updated_at,
+            started_at: null,
+            end_reason: 'Change of plans',
+          })),
+        )
+        const requests = await db.query(
+          'select status from app.truck_requests where order_id = $1 order by request_number',
+          [order.id],
+        )
+        expect(requests.rows.map(({ status }) => status)).toEqual(expected)
+      })(),
+  )
+
+  it(
+    'frees their vehicles and drivers at once',
+    rolledBack(async (db) => {
+      const order = await make.filled(db, { trucks: 1 })
+      const next = await make.order(db)
+      const { vehicle, phone } = order.trips[0] as (typeof order.trips)[number]
+      const again: [string, unknown[]] = [acceptSql, [`${next.id}.1`, newId(), vehicle, 'Ravi', phone]]
+      await expectRefused(db, again, 'OR409', 'one_live_trip_per_vehicle')
+      await db.query(cancelSql, [order.customer, order.id, null])
+      expect(await one(db, ...again)).toMatchObject({ status: 'driver_accepted' })
+    }),
+  )
+
+  it(
+    'leaves a trip that was withdrawn before as it ended, and the trips of other orders',
+    rolledBack(async (db) => {
+      const order = await make.filled(db, { trucks: 2 })
+      const other = await make.filled(db, { customer: order.customer })
+      await db.query("select api.withdraw_trip($1, 'flat tyre')", [order.trips[0]?.id])
+      await db.query(cancelSql, [order.customer, order.id, 'Change of plans'])
+      const { rows } = await db.query('select id, status, end_reason from app.trips order by id')
+      expect(rows).toEqual([
+        { id: order.trips[0]?.id, status: 'withdrawn', end_reason: 'flat tyre' },
+        { id: order.trips[1]?.id, status: 'cancelled', end_reason: 'Change of plans' },
+        ...other.trips.map(({ id }) => ({ id, status: 'driver_accepted', end_reason: null })),
+      ])
+    }),
+  )
+
+  it(
+    'is refused once one trip has started',
+    rolledBack(async (db) => {
+      const order = await make.filled(db, { trucks: 2, started: 1 })
+      await expectRefused(db, [cancelSql, [order.customer, order.id, null]], 'OR409', 'order_is_cancellable')
+    }),
+  )
+
+  it(
+    'again writes nothing',
+    rolledBack(async (db) => {
+      const order = await make.filled(db)
+      await db.query(cancelSql, [order.customer, order.id, null])
+      const before = await everything(db)
+      expect(await one(db, cancelSql, [order.customer, order.id, 'again'])).toMatchObject({ status: 'cancelled' })
+      expect(await everything(db)).toEqual(before)
     }),
   )
 })

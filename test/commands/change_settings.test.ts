@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { one, refusalOf, rolledBack } from '../support/database.ts'
-import { createOrderSql, newId } from '../support/make.ts'
+import { createOrderSql, make, newId } from '../support/make.ts'
 
 const settings = (db: pg.Client) => one(db, 'select to_jsonb(s) as now from app.settings s')
 
@@ -9,9 +9,10 @@ describe('change_settings', () => {
   it.each([
     ['the search window alone', "p_search_window => '5 minutes'", { search_window: '00:05:00' }],
     ['the create limit alone', 'p_creates_per_minute => 3', { creates_per_minute: 3 }],
-    ['both', "'90 seconds', 4", { search_window: '00:01:30', creates_per_minute: 4 }],
-    ['neither', '', {}],
-    ['neither for nulls', 'null, null', {}],
+    ['the alarm for trips alone', "p_trip_alarm => '36 hours'", { trip_alarm: '36:00:00' }],
+    ['all', "'90 seconds', 4, '2 days'", { search_window: '00:01:30', creates_per_minute: 4, trip_alarm: '2 days' }],
+    ['nothing', '', {}],
+    ['nothing for nulls', 'null, null, null', {}],
   ])('changes %s, keeps the rest, and returns what is true then', (_, given, changed) =>
     rolledBack(async (db) => {
       const { now } = await settings(db)
@@ -33,6 +34,9 @@ describe('change_settings', () => {
     ['p_creates_per_minute => -1', 'creates_per_minute_is_positive'],
     ['p_creates_per_minute => 1000001', 'creates_per_minute_is_positive'],
     ["p_creates_per_minute => 0, p_search_window => '5 minutes'", 'creates_per_minute_is_positive'],
+    ["p_trip_alarm => '59 seconds'", 'trip_alarm_is_1_min_to_30_days'],
+    ["p_trip_alarm => '-1 day'", 'trip_alarm_is_1_min_to_30_days'],
+    ["p_trip_alarm => '30 days 1 us'", 'trip_alarm_is_1_min_to_30_days'],
   ])('refuses %s by %s, and changes nothing', (given, constraint) =>
     rolledBack(async (db) => {
       const before = await settings(db)
@@ -41,7 +45,7 @@ describe('change_settings', () => {
     })(),
   )
 
-  it.each(["'1 second', 1", "'1 hour', 1000000"])('takes the ends of the range: %s', (given) =>
+  it.each(["'1 second', 1, '1 minute'", "'1 hour', 1000000, '30 days'"])('takes the ends of the range: %s', (given) =>
     rolledBack(async (db) => {
       const { now } = await settings(db)
       await db.query(`select api.change_settings(${given})`)
@@ -78,6 +82,18 @@ describe('change_settings', () => {
       })
       await db.query('select api.change_settings(p_creates_per_minute => 2)')
       expect(await one(db, createOrderSql(), [customer])).toMatchObject({ status: 'active' })
+    }),
+  )
+
+  it(
+    'of the alarm for trips holds at once',
+    rolledBack(async (db) => {
+      await make.filled(db)
+      await db.query("update app.trips set created_at = now() - interval '2 hours'")
+      const stuck = async () => (await db.query('select from api.stuck_trips')).rowCount
+      expect(await stuck()).toBe(0)
+      await db.query("select api.change_settings(p_trip_alarm => '119 minutes')")
+      expect(await stuck()).toBe(2)
     }),
   )
 })

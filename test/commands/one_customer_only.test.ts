@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { expect, it } from 'vitest'
 import { one, rolledBack } from '../support/database.ts'
-import { createOrderSql, dueAt, newId } from '../support/make.ts'
+import { createOrderSql, dueAt, make, newId } from '../support/make.ts'
 
 /** Two customers with one order id: two trucks each, the first of each assigned. */
 async function namesakes(db: pg.Client, dueIn: string) {
@@ -28,6 +28,7 @@ const rowsOf = (db: pg.Client, customer: string) =>
     db,
     `select (select jsonb_agg(to_jsonb(o)) from app.orders o where customer_id = $1) as orders,
        (select jsonb_agg(to_jsonb(t) order by t.request_number) from app.truck_requests t where customer_id = $1) as trucks,
+       (select jsonb_agg(to_jsonb(v) order by v.id) from app.trips v where customer_id = $1) as trips,
        (select jsonb_agg(to_jsonb(e) order by e.id) from app.order_events e where customer_id = $1) as events`,
     [customer],
   )
@@ -77,5 +78,51 @@ it(
       id,
     ])
     expect(rows).toHaveLength(2)
+  }),
+)
+
+/** Two customers with one order id, both with every truck promised. */
+async function filledNamesakes(db: pg.Client, dueIn: string, trucks = 2) {
+  const { customer: asha, id, trips } = await make.filled(db, { trucks })
+  const bina = newId()
+  await db.query(createOrderSql('p_order_id => $2'), [bina, id])
+  await db.query("update app.truck_requests set status = 'assigned' where customer_id = $1", [bina])
+  await db.query("update app.orders set status = 'fully_filled', trucks_filled = 2 where customer_id = $1", [bina])
+  await db.query(
+    `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+     select customer_id, order_id, request_number, gen_random_uuid(), 'KA' || request_number, 'Ravi', '900000000' || request_number
+     from app.truck_requests where customer_id = $1`,
+    [bina],
+  )
+  for (const customer of [asha, bina]) await dueAt(db, customer, id, dueIn)
+  return { asha, bina, id, trips: trips.map((trip) => trip.id) }
+}
+
+it.each([
+  ['a start', '60 s', 2, ['api.start_trip($1)']],
+  ['an arrival', '60 s', 1, ['api.start_trip($1)', "api.complete_trip($1, 'arrived')"]],
+  ['a truck withdrawn within the window', '60 s', 2, ["api.withdraw_trip($1, 'flat tyre')"]],
+  ['a truck withdrawn after it', '-1 ms', 2, ["api.withdraw_trip($1, 'flat tyre')"]],
+  ['the last truck withdrawn after it', '-1 ms', 1, ["api.withdraw_trip($1, 'flat tyre')"]],
+  ['a cancel with trucks', '60 s', 2, ['api.cancel_order(t.customer_id, t.order_id) from app.trips t where t.id = $1']],
+] as const)('%s touches no truck of another customer’s order with the same id', (_, dueIn, trucks, calls) =>
+  rolledBack(async (db) => {
+    const { asha, bina, trips } = await filledNamesakes(db, dueIn, trucks)
+    const before = await rowsOf(db, bina)
+    const own = await rowsOf(db, asha)
+    for (const call of calls) await db.query(`select ${call}`, [trips[0]])
+    expect(await rowsOf(db, bina)).toEqual(before)
+    expect(await rowsOf(db, asha)).not.toEqual(own)
+  })(),
+)
+
+it(
+  'an order shrinks by the price of its own customer’s truck',
+  rolledBack(async (db) => {
+    const { asha, id, trips } = await filledNamesakes(db, '-1 ms')
+    await db.query("select api.withdraw_trip($1, 'flat tyre')", [trips[0]])
+    expect(await one(db, 'select total_amount from api.order_detail($1, $2)', [asha, id])).toEqual({
+      total_amount: 200,
+    })
   }),
 )

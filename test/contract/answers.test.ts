@@ -4,10 +4,20 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { pino } from 'pino'
 import { afterAll, describe, expect, it } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
+import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { createApp } from '../../src/rest/app.ts'
 import { copyDatabase } from '../support/database.ts'
-import { dueAt, make, newId } from '../support/make.ts'
-import { type Answer, asCustomer, type Customer, example, oneTruck, request, startService } from '../support/service.ts'
+import { dueAt, make, newId, newTruck } from '../support/make.ts'
+import {
+  type Answer,
+  asCustomer,
+  asTransporter,
+  type Customer,
+  example,
+  oneTruck,
+  request,
+  startService,
+} from '../support/service.ts'
 
 type Schema = Record<string, unknown>
 type Endpoint = {
@@ -98,6 +108,14 @@ function unreadable(text: string): string[] {
 }
 
 const bases = ['/api/v1/orders', '/api/v1/bookings/orders']
+/** The app's other screens on an order. */
+const screens = [
+  'GET /api/v1/bookings',
+  'GET /api/v1/bookings/{bookingId}',
+  'GET /api/v1/bookings/{bookingId}/trucks',
+  'GET /api/v1/tracking/booking/{bookingId}',
+  'PATCH /api/v1/bookings/{bookingId}/cancel',
+]
 
 async function expectReads(customer: Customer, id: string): Promise<void> {
   const active = '/api/v1/orders/check-active'
@@ -107,6 +125,8 @@ async function expectReads(customer: Customer, id: string): Promise<void> {
     for (const [suffix, path] of ['', '/status', '/cancel-preview'].map((s) => [s, `${base}/{orderId}${s}`] as const))
       expectAnswer(await customer.send('GET', `${base}/${id}${suffix}`), 'GET', path)
   }
+  for (const path of screens.filter((screen) => screen.startsWith('GET')).map((screen) => screen.slice(4)))
+    expectAnswer(await customer.send('GET', path.replace('{bookingId}', id)), 'GET', path)
 }
 
 describe('the answers that the app reads', () => {
@@ -154,7 +174,7 @@ describe('the answers that the app reads', () => {
     ['cancelled', { status: 'cancelled' }],
     ['expired', { status: 'expired' }],
   ] as const)('are right for an order that is %s, and for its cancel', async (_, options) => {
-    const [order, ...twins] = await Promise.all([1, 2, 3, 4].map(() => make.order(db.owner, options)))
+    const [order, ...twins] = await Promise.all([1, 2, 3, 4, 5].map(() => make.order(db.owner, options)))
     if (!order) throw new Error('no order')
     await expectReads(await asCustomer(service.url, order.customer), order.id)
     const isRefused = 'status' in options && ['in_progress', 'completed'].includes(options.status)
@@ -163,12 +183,14 @@ describe('the answers that the app reads', () => {
       [bases[1], 'POST', twins[0]],
       [bases[0], 'DELETE', twins[1]],
       [bases[1], 'DELETE', twins[2]],
+      ['/api/v1/bookings', 'PATCH', twins[3]],
     ] as [string, string, typeof order][]) {
       const asking = await asCustomer(service.url, customer)
       const body = method === 'POST' ? { reason: 'Taking too long' } : undefined
       const cancel = () => asking.send(method, `${base}/${id}/cancel`, body)
-      expectAnswer(await cancel(), method, `${base}/{orderId}/cancel`, isRefused ? 409 : 200)
-      expectAnswer(await cancel(), method, `${base}/{orderId}/cancel`, isRefused ? 409 : 200)
+      const path = `${base}/{${method === 'PATCH' ? 'bookingId' : 'orderId'}}/cancel`
+      expectAnswer(await cancel(), method, path, isRefused ? 409 : 200)
+      expectAnswer(await cancel(), method, path, isRefused ? 409 : 200)
       await expectReads(asking, id)
     }
   })
@@ -187,15 +209,102 @@ describe('the answers that the app reads', () => {
       expectAnswer(await customer.send('GET', path), 'GET', path)
   })
 
+  it.each<[string, ('start' | 'complete' | 'withdraw')[]]>([
+    ['assigned', []],
+    ['in transit', ['start']],
+    ['completed', ['start', 'complete']],
+    ['withdrawn', ['withdraw']],
+  ])(
+    'are right for an order of two trucks of which one is %s, for a dispute about it, and for its cancel',
+    async (_, moves) => {
+      const order = await make.order(db.owner, { trucks: 2 })
+      const customer = await asCustomer(service.url, order.customer)
+      const transporter = await asTransporter(service.url)
+      const { id } = await make.trip(db.owner, { order, number: 2, transporter: transporter.id })
+      await make.trip(db.owner, { order, number: 1 })
+      for (const move of moves) expect((await transporter[move](id)).status).toBe(200)
+      await expectReads(customer, order.id)
+      for (const base of bases) {
+        const path = `${base}/{orderId}/cancel/dispute`
+        const dispute = (body?: object) => customer.send('POST', path.replace('{orderId}', order.id), body)
+        expectAnswer(await dispute(appsDispute), 'POST', path)
+        expectAnswer(await dispute(), 'POST', path)
+        expectAnswer(await dispute({ notes: 'x'.repeat(501) }), 'POST', path, 400)
+      }
+      const retry = await customer.cancel(order.id, 'retry_after_timeout')
+      expectAnswer(retry, 'POST', '/api/v1/orders/{orderId}/cancel', 409)
+      const cancel = await customer.send('PATCH', `/api/v1/bookings/${order.id}/cancel`)
+      expectAnswer(cancel, 'PATCH', '/api/v1/bookings/{bookingId}/cancel', moves.includes('start') ? 409 : 200)
+      await expectReads(customer, order.id)
+    },
+  )
+
   it('were held against the contract for every order route that it has and the service serves', () => {
     const serves = contract.filter(({ method, path }) => openApi.paths[path]?.[method.toLowerCase()])
     expect(serves.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...checked].sort())
-    const orderRoutes = contract.filter(
-      ({ path }) => /^\/api\/v1\/(bookings\/)?orders/.test(path) && !path.includes('dispute'),
-    )
+    const isOrders = ({ method, path }: Endpoint) =>
+      /^\/api\/v1\/(bookings\/)?orders/.test(path) || screens.includes(`${method} ${path}`)
+    const orderRoutes = contract.filter(isOrders)
     expect(orderRoutes.filter((route) => !serves.includes(route))).toEqual([])
+    expect(orderRoutes).toHaveLength(18)
   })
 })
+
+describe('the answers that transporters read', () => {
+  const root = '/api/v1'
+
+  it('are right by /openapi.json for a trip from its offer to its end, and for each refusal', async () => {
+    const [transporter, other] = [await asTransporter(service.url), await asTransporter(service.url)]
+    const customer = await asCustomer(service.url)
+    const stops = JSON.parse(example('create-three-stops'))
+    const { vehicleRequirements } = JSON.parse(example('create-six-trucks-three-types'))
+    const { order } = (await customer.create({ ...stops, vehicleRequirements, cargoWeightKg: 12 })).body.data
+    const [request, truck] = [`${order.id}.1`, newTruck()]
+    const expectLists = async () => {
+      for (const path of ['/orders/active', '/trips']) {
+        expectAnswer(await transporter.get(path), 'GET', root + path)
+        expectAnswer(await transporter.get(`${path}?page=0`), 'GET', root + path, 400)
+        expectAnswer(await customer.get(path), 'GET', root + path, 403)
+      }
+    }
+    await expectLists()
+    const accept = (answer: Answer, status: number) => expectAnswer(answer, 'POST', `${root}/orders/accept`, status)
+    const accepted = await transporter.accept(request, truck)
+    accept(accepted, 200)
+    accept(await transporter.accept(request, truck), 200)
+    accept(await other.accept(request), 409)
+    accept(await other.accept(`${newId()}.1`), 404)
+    accept(await other.accept(request, { ...truck, phone: '1' }), 400)
+    await expectLists()
+    const { tripId } = accepted.body.data.trip
+    const move = async (name: 'start' | 'complete' | 'withdraw', status: number, by = transporter) =>
+      expectAnswer(await by[name](tripId), 'POST', `${root}/trips/{tripId}/${name}`, status)
+    await move('start', 409)
+    await dueAt(db.owner, customer.id, order.id, '-1 ms')
+    await move('complete', 409)
+    await move('start', 404, other)
+    await move('start', 200)
+    await move('withdraw', 409)
+    await expectLists()
+    await move('complete', 200)
+    await expectLists()
+  })
+
+  it('are right by /openapi.json for a trip that is withdrawn', async () => {
+    const transporter = await asTransporter(service.url)
+    const { id } = await make.trip(db.owner, { transporter: transporter.id })
+    const path = `${root}/trips/{tripId}/withdraw`
+    expectAnswer(await transporter.withdraw(id, 'x'.repeat(501)), 'POST', path, 400)
+    expectAnswer(await transporter.withdraw(id, 'The truck broke down'), 'POST', path)
+    expectAnswer(await transporter.get('/trips'), 'GET', `${root}/trips`)
+  })
+})
+
+/** As the tracking screen sends it. */
+const appsDispute = {
+  reasonCode: 'customer_request',
+  notes: 'Customer requested cancellation from the tracking screen',
+}
 
 describe('the bodies that the app sends', () => {
   const names = [
@@ -214,6 +323,15 @@ describe('the bodies that the app sends', () => {
     }
   })
 
+  it('hold by the contract and by /openapi.json: a dispute', () => {
+    for (const path of bases.map((base) => `${base}/{orderId}/cancel/dispute`)) {
+      const schema = contract.find((one) => one.method === 'POST' && one.path === path)?.request.jsonSchema
+      if (path.includes('bookings')) expect(faults(schema ?? {}, appsDispute)).toEqual([])
+      const documented = inOpenApi('paths', path, 'post', 'requestBody', 'content', 'application/json', 'schema')
+      expect(faults(documented, appsDispute)).toEqual([])
+    }
+  })
+
   it('would not hold with a field missing', () => {
     const { pickup: _, ...body } = JSON.parse(oneTruck)
     const schema = contract.find((one) => one.method === 'POST' && one.path === bases[0])?.request.jsonSchema ?? {}
@@ -228,15 +346,17 @@ describe('GET /openapi.json', () => {
 
   it('lists every route of the service, and no other', () => {
     const pool = makePool(db.restUrl, 1, () => {})
-    afterAll(() => pool.end())
+    afterAll(() => feed.stop().then(() => pool.end()))
     const version = { commit: 'test', startedAt: '', schema: '' }
     const log = pino({ enabled: false })
     const call = makeCall(pool)
-    const app = createApp({ call, jwtSecret: newId(), log, health: { call, version, isStopping: () => false, log } })
+    const health = { call, version, isStopping: () => false, log }
+    const feed = startOrderFeed(call, log)
+    const app = createApp({ call, jwtSecret: newId(), log, feed, health })
     const served = app.routes
       .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
-    expect(served.length).toBeGreaterThanOrEqual(15)
+    expect(served.length).toBeGreaterThanOrEqual(28)
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...new Set(served)].sort())
   })
 
@@ -272,7 +392,10 @@ describe('GET /openapi.json', () => {
       for (const [status, { description, content }] of Object.entries(operation.responses)) {
         expect(status).toMatch(/^[1-5]\d\d$/)
         expect(description, `${method} ${path} ${status}`).toBeTruthy()
-        expect(content?.['application/json']?.schema, `${method} ${path} ${status}`).toBeTruthy()
+        const isStream = path.endsWith('/events') && status === '200'
+        const types = status === '204' ? [] : [isStream ? 'text/event-stream' : 'application/json']
+        expect(Object.keys(content ?? {}), `${method} ${path} ${status}`).toEqual(types)
+        for (const type of types) expect(content?.[type]?.schema, `${method} ${path} ${status}`).toBeTruthy()
       }
       const schemes = (operation.security ?? []).flatMap((one) => Object.keys(one))
       expect(schemes.length).toBeGreaterThan(0)

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { explain } from '../../src/rest/problems.ts'
 import { copyDatabase, one } from '../support/database.ts'
-import { createOrderSql, dueAt, make, newId } from '../support/make.ts'
+import { acceptSql, createOrderSql, dueAt, make, newId, newTruck } from '../support/make.ts'
 import { crowd, range, tally } from '../support/scale.ts'
 import { asCustomer, example, oneTruck, startService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -13,6 +13,23 @@ beforeEach(() => db.owner.query('update app.settings set creates_per_minute = 10
 const customer = (id?: string) => asCustomer(service.url, id)
 const statusOf = async (id: string) =>
   (await one<{ status: string }>(db.owner, 'select status from app.orders where id = $1', [id])).status
+
+const withdrawSql = "select * from api.withdraw_trip($1, 'the truck broke down')"
+const startSql = 'select * from api.start_trip($1)'
+const completeSql = "select * from api.complete_trip($1, 'arrived')"
+
+type Row = { status: string } & Record<string, unknown>
+/** Everything stored about an order, with the versions of its rows, so that any write shows. */
+async function rowsOf(id: string) {
+  const of = async (table: string, key: string, number: string) =>
+    (await db.owner.query<Row>(`select xmin, t.* from app.${table} t where ${key} = $1 order by ${number}`, [id])).rows
+  return {
+    order: await of('orders', 'id', 'id'),
+    trucks: await of('truck_requests', 'order_id', 'request_number'),
+    trips: await of('trips', 'order_id', 'id'),
+    events: await of('order_events', 'order_id', 'id'),
+  }
+}
 
 describe('two active orders at once', () => {
   it('1: parallel creates make one order, one 201 and 409s that all name it', async () => {
@@ -35,18 +52,22 @@ describe('two active orders at once', () => {
     }
   })
 
-  it('3: no move into an open state bypasses the constraint, and a closed or time-expired order cannot be filled', async () => {
-    const filled = await make.order(db.owner, { status: 'fully_filled' })
-    await make.order(db.owner, { customer: filled.customer })
-    const reopen = (id: string) =>
-      db.owner.query("update app.orders set status = 'active', trucks_filled = 0 where id = $1", [id])
-    await expect(reopen(filled.id)).rejects.toMatchObject({ constraint: 'one_active_order_per_customer' })
-    const fill = (id: string) =>
-      db.owner.query("update app.orders set status = 'fully_filled', trucks_filled = 2 where id = $1", [id])
+  it('3: no move into an open state bypasses the constraint; accepting a truck request of a closed or time-expired order is refused and changes nothing', async () => {
+    const order = await make.order(db.owner, { trucks: 1 })
+    const trip = await make.trip(db.owner, { order })
+    const asha = await customer(order.customer)
+    const next = (await asha.create()).body.data.order.id
+    await expect(
+      db.owner.query("update app.orders set status = 'active', trucks_filled = 0 where id = $1", [order.id]),
+    ).rejects.toMatchObject({ constraint: 'one_active_order_per_customer' })
+    await db.owner.query(withdrawSql, [trip.id])
+    expect([await statusOf(order.id), await statusOf(next)]).toEqual(['cancelled', 'active'])
     for (const options of [{ status: 'expired' }, { status: 'cancelled' }, { dueIn: '-1 ms' }] as const) {
       const over = await make.order(db.owner, options)
-      if ('status' in options) await expect(reopen(over.id)).rejects.toMatchObject({ code: 'OR409' })
-      await expect(fill(over.id)).rejects.toMatchObject({ code: 'OR409' })
+      const before = await rowsOf(over.id)
+      await expect(make.trip(db.owner, { order: over })).rejects.toMatchObject({ constraint: 'order_is_open' })
+      expect(await rowsOf(over.id)).toEqual(before)
+      expect((await (await customer(over.customer)).get('/orders/check-active')).body.data.hasActiveOrder).toBe(false)
     }
   })
 
@@ -141,28 +162,52 @@ describe('a dead order still blocks', () => {
   })
 
   it('11: terminal states never change, and of racing moves exactly one wins', async () => {
-    const orders = await Promise.all(range(40).map(() => make.order(db.owner, { dueIn: '30 ms' })))
-    await Promise.all([
-      ...orders.map(async (order) => (await customer(order.customer)).cancel(order.id)),
-      crowd(range(30), 3, () => db.owner.query('select api.expire_due_orders(7)')),
-      ...orders.map(async (order) => (await customer(order.customer)).create()),
+    const ending = "to_status in ('cancelled', 'expired', 'fully_filled') and from_status <> to_status"
+    const race = async (i: number) => {
+      const order = await make.order(db.owner, { trucks: 1 })
+      const asha = await customer(order.customer)
+      await dueAt(db.owner, order.customer, order.id, `${(i * 3) % 20} ms`)
+      const [cancelled, accepted] = await Promise.all([
+        asha.cancel(order.id, 'retry_after_timeout'),
+        i % 3 === 0 ? false : make.trip(db.owner, { order }).catch(() => false),
+      ])
+      await until(
+        async () =>
+          (
+            await db.owner.query(
+              'select from app.orders where id = $1 and is_open and expires_at > clock_timestamp()',
+              [order.id],
+            )
+          ).rowCount === 0,
+        'its search is over',
+      )
+      await db.owner.query('select api.close_due_order($1, $2)', [order.customer, order.id])
+      const { ends } = await one(
+        db.owner,
+        `select array_agg(to_status) as ends from app.order_events where order_id = $1 and ${ending}`,
+        [order.id],
+      )
+      expect(ends).toEqual([await statusOf(order.id)])
+      return `${ends}, cancel ${cancelled.status}, ${accepted ? 'accepted' : 'not accepted'}`
+    }
+    const [ends] = await Promise.all([
+      crowd(range(60), 6, race),
+      crowd(range(60), 1, () => db.owner.query('select api.expire_due_orders(7)')),
     ])
-    await until(
-      async () =>
-        (
-          await db.owner.query(
-            'select from app.orders o where o.id = any($1) and o.is_open and expires_at > clock_timestamp()',
-            [orders.map((o) => o.id)],
-          )
-        ).rowCount === 0,
-      'all over',
-    )
-    await db.owner.query('select api.expire_due_orders(1000)')
-    const { rows } = await db.owner.query(
-      "select count(*) filter (where to_status in ('cancelled', 'expired'))::integer as closings from app.order_events where order_id = any($1) group by order_id",
-      [orders.map((order) => order.id)],
-    )
-    expect(tally(rows.map((row) => row.closings))).toEqual({ 1: 40 })
+    expect(Object.keys(tally(ends)).sort()).toEqual([
+      'cancelled, cancel 200, not accepted',
+      'expired, cancel 200, not accepted',
+      'fully_filled, cancel 409, accepted',
+    ])
+
+    for (const status of ['cancelled', 'expired', 'completed'] as const) {
+      const over = await make.order(db.owner, { status, trucks: 1 })
+      const before = await rowsOf(over.id)
+      await (await customer(over.customer)).cancel(over.id)
+      await db.owner.query('select api.expire_due_orders()')
+      await make.trip(db.owner, { order: over }).catch((refusal) => expect(refusal.constraint).toBe('order_is_open'))
+      expect(await rowsOf(over.id)).toEqual(before)
+    }
   })
 })
 
@@ -280,12 +325,12 @@ describe('time', () => {
 
 describe('damage done by expiry', () => {
   it('21: reads write nothing, and only a search expires', async () => {
-    const onTheRoad = await make.order(db.owner, { status: 'in_progress', dueIn: '-1 hour' })
+    const trip = await make.trip(db.owner)
+    await db.owner.query(startSql, [trip.id])
+    const onTheRoad = trip.order
+    await dueAt(db.owner, onTheRoad.customer, onTheRoad.id, '-1 hour')
     const due = await make.order(db.owner, { dueIn: '-1 hour' })
-    const rows = () =>
-      db.owner
-        .query('select xmin, o.* from app.orders o where id = any($1) order by id', [[onTheRoad.id, due.id]])
-        .then((r) => r.rows)
+    const rows = async () => [await rowsOf(onTheRoad.id), await rowsOf(due.id)]
     const before = await rows()
     for (const { customer: id, id: orderId } of [onTheRoad, due]) {
       const asha = await customer(id)
@@ -300,19 +345,80 @@ describe('damage done by expiry', () => {
     }
     expect(await rows()).toEqual(before)
     await db.owner.query('select api.expire_due_orders(1000)')
-    expect(await statusOf(onTheRoad.id)).toBe('in_progress')
+    expect([await statusOf(onTheRoad.id), await statusOf(due.id)]).toEqual(['in_progress', 'expired'])
+    expect((await rows())[0]).toEqual(before[0])
+    await db.owner.query(completeSql, [trip.id])
+    expect(await statusOf(onTheRoad.id)).toBe('completed')
   })
 
   it('22: settling never touches an assigned truck', async () => {
-    const due = await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '-1 s' })
-    const trucks = () =>
-      db.owner
-        .query("select xmin, t.* from app.truck_requests t where order_id = $1 and status = 'assigned'", [due.id])
-        .then((r) => r.rows)
-    const before = await trucks()
+    const order = await make.order(db.owner, { trucks: 3 })
+    const trip = await make.trip(db.owner, { order, number: 2 })
+    await dueAt(db.owner, order.customer, order.id, '-1 s')
+    const promised = async () => {
+      const { trucks, trips } = await rowsOf(order.id)
+      return [trucks.filter(({ status }) => status === 'assigned'), trips]
+    }
+    const before = await promised()
+    expect(before).toMatchObject([[{ request_number: 2 }], [{ id: trip.id, status: 'driver_accepted' }]])
     await db.owner.query('select api.expire_due_orders(1000)')
-    expect(await statusOf(due.id)).toBe('fully_filled')
-    expect(await trucks()).toEqual(before)
-    expect(before).toHaveLength(1)
+    expect(await statusOf(order.id)).toBe('fully_filled')
+    expect(await promised()).toEqual(before)
+    await db.owner.query(startSql, [trip.id])
+    await db.owner.query(completeSql, [trip.id])
+    expect(await statusOf(order.id)).toBe('completed')
+  })
+
+  it('23: an order is completed only when every truck of it is', async () => {
+    const order = await make.order(db.owner, { trucks: 2 })
+    const trips = [await make.trip(db.owner, { order, number: 1 }), await make.trip(db.owner, { order, number: 2 })]
+    const statuses: string[] = []
+    for (const sql of [startSql, completeSql])
+      for (const { id } of trips) {
+        await db.owner.query(sql, [id])
+        statuses.push(await statusOf(order.id))
+      }
+    expect(statuses).toEqual(['in_progress', 'in_progress', 'in_progress', 'completed'])
+  })
+
+  it('23: one truck’s arrival before the other has set off completes nothing', async () => {
+    const order = await make.order(db.owner, { trucks: 2 })
+    const [first, second] = [
+      await make.trip(db.owner, { order, number: 1 }),
+      await make.trip(db.owner, { order, number: 2 }),
+    ]
+    await db.owner.query(startSql, [first.id])
+    await db.owner.query(completeSql, [first.id])
+    expect(await statusOf(order.id)).toBe('in_progress')
+    await db.owner.query(startSql, [second.id])
+    await db.owner.query(completeSql, [second.id])
+    expect(await statusOf(order.id)).toBe('completed')
+  })
+
+  it('23: accept is one transaction: refused half-way or killed in the middle, it leaks no truck', async () => {
+    const busy = await make.trip(db.owner)
+    const order = await make.order(db.owner, { trucks: 1 })
+    const before = await rowsOf(order.id)
+    const truck = newTruck()
+    await expect(
+      db.owner.query(acceptSql, [`${order.id}.1`, newId(), busy.vehicle, truck.driver, truck.phone]),
+    ).rejects.toMatchObject({ constraint: 'one_live_trip_per_vehicle' })
+    expect(await rowsOf(order.id)).toEqual(before)
+
+    const attempt = [`${order.id}.1`, newId(), truck.vehicle, truck.driver, truck.phone]
+    const session = await db.owner.connect()
+    session.on('error', () => {})
+    const { pid } = await one<{ pid: number }>(session, 'select pg_backend_pid() as pid')
+    await session.query('begin')
+    await session.query(acceptSql, attempt)
+    await db.owner.query('select pg_terminate_backend($1)', [pid])
+    await until(
+      async () => (await db.owner.query('select from pg_stat_activity where pid = $1', [pid])).rowCount === 0,
+      'the session is gone',
+    )
+    session.release(true)
+    expect(await rowsOf(order.id)).toEqual(before)
+    expect((await one(db.owner, acceptSql, attempt)).status).toBe('driver_accepted')
+    expect(await statusOf(order.id)).toBe('fully_filled')
   })
 })

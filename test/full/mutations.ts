@@ -4,8 +4,16 @@ import type { Mutation } from '../support/mutation.ts'
 const create = 'test/commands/create_order'
 const cancel = 'test/commands/cancel_order'
 const commands = 'test/commands/'
+const accept = 'test/commands/accept_truck_request'
+const start = 'test/commands/start_trip'
+const complete = 'test/commands/complete_trip'
+const withdraw = 'test/commands/withdraw_trip'
+const oneCustomer = 'test/commands/one_customer_only'
+const cancelSearch = 'test/commands/cancel_search'
+const dispute = 'test/commands/dispute_cancel'
 const helpers = 'test/helpers/'
 const guards = 'test/guards/'
+const tripEvent = 'test/guards/trip_event_is_recorded'
 const queries = 'test/queries/'
 const views = 'test/views/'
 const roles = 'test/catalog/roles'
@@ -280,6 +288,16 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the reason', [cancel], 'cancel_reason = p_reason', 'cancel_reason = null'],
     ['the customer of the order', [commands, helpers], 'o.customer_id = p_order.customer_id and ', ''],
     ['the customer of the trucks', [commands, helpers], 't.customer_id = v_order.customer_id and ', ''],
+    ['the trips', [cancel], 'if v_order.trucks_filled > 0 then', 'if false then'],
+    ['trips that have ended stay', [cancel], ' and t.is_live', ''],
+    ['the trips’ reason', [cancel], 'end_reason = p_reason', 'end_reason = null'],
+    ['when the trips ended', [cancel], 'ended_at = v_order.updated_at', 'ended_at = now()'],
+    [
+      'the trips of this order alone',
+      [cancel],
+      't.customer_id = v_order.customer_id and t.order_id = v_order.id and t.is_live',
+      't.customer_id = v_order.customer_id and t.is_live',
+    ],
   ]),
   ...inFile('helpers/known_order.sql', [
     ['unknown orders', [cancel, sweeps], 'if v_order.id is null then', 'if false then'],
@@ -354,10 +372,23 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     [
       'the clock as the actor',
       [guards],
-      "case when old.is_open and new.updated_at = old.expires_at then 'clock' else v_actor end",
-      'v_actor',
+      "case when old.is_open and new.updated_at = old.expires_at then 'clock' else api.event_actor() end",
+      'api.event_actor()',
     ],
     ['only the end of a search is the clock’s', [guards], ' and new.updated_at = old.expires_at', ''],
+    ['every move', [guards], 'after insert or update of status', 'after insert'],
+    ['every creation', [guards], 'after insert or update of status', 'after update of status'],
+    ['only moves', [guards], 'elsif old.status is distinct from new.status then', 'else'],
+    ['the reason', [cancel], 'new.cancel_reason, new.updated_at', 'null, new.updated_at'],
+    ['when it became true', [sweeps], 'new.cancel_reason, new.updated_at', 'new.cancel_reason, clock_timestamp()'],
+    [
+      'the creation',
+      [guards],
+      'values (new.customer_id, new.id, new.status, new.trucks_filled, new.trucks_total, api.event_actor(), new.created_at);',
+      'select new.customer_id, new.id, new.status, new.trucks_filled, new.trucks_total, api.event_actor(), new.created_at where false;',
+    ],
+  ]),
+  ...inFile('helpers/event_actor.sql', [
     ['the caller as the actor', [restRead], "nullif(current_setting('app.actor', true), '')", 'null'],
     ['only the service names the actor', [guards], "session_user in ('weelo_rest', 'weelo_graphql')", 'true'],
     ['the phones name the actor', [guards], "('weelo_rest', 'weelo_graphql')", "('weelo_graphql')"],
@@ -367,17 +398,6 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
       [guards],
       "nullif(current_setting('app.actor', true), '')",
       "current_setting('app.actor', true)",
-    ],
-    ['every move', [guards], 'after insert or update of status', 'after insert'],
-    ['every creation', [guards], 'after insert or update of status', 'after update of status'],
-    ['only moves', [guards], 'elsif old.status is distinct from new.status then', 'else'],
-    ['the reason', [cancel], 'new.cancel_reason, new.updated_at', 'null, new.updated_at'],
-    ['when it became true', [sweeps], 'new.cancel_reason, new.updated_at', 'new.cancel_reason, clock_timestamp()'],
-    [
-      'the creation',
-      [guards],
-      'values (new.customer_id, new.id, new.status, v_actor, new.created_at);',
-      'select new.customer_id, new.id, new.status, v_actor, new.created_at where false;',
     ],
   ]),
   ...final.map((column) =>
@@ -443,7 +463,10 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
   ...inFile('views/order_statuses.sql', [
     ['where an order ends', [views], '\nunion\nselect m.to_status from app.order_transitions m', ''],
   ]),
-  ...inFile('views/settings.sql', [['what is stored', [views], 's.creates_per_minute', '10 as creates_per_minute']]),
+  ...inFile('views/settings.sql', [
+    ['what is stored', [views], 's.creates_per_minute', '10 as creates_per_minute'],
+    ['the alarm for trips', [views], 's.trip_alarm', "interval '24 hours' as trip_alarm"],
+  ]),
 
   ...inFile('queries/explain_customer.sql', [
     ['the active order', [queries], 'perform api.refuse_second_active_order(v_open, v_now);', 'null;'],
@@ -472,6 +495,14 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['when', [queries], 'select o.expires_at, o.stored_status', 'select statement_timestamp(), o.stored_status'],
     ['the order', [queries], ' and e.order_id = p_order_id', ''],
     ['in order', [queries], 'order by e.id', 'order by e.id desc'],
+    ['the trips', [queries], 'e.trip_id, e.trip_status', 'null::uuid, null::text'],
+    ['the counts', [queries], 'e.trucks_filled, e.trucks_total, e', 'null::integer, null::integer, e'],
+    [
+      'the counts that the clock has made',
+      [queries],
+      'null::timestamptz, o.trucks_filled, o.trucks_total',
+      'null::timestamptz, 0, 0',
+    ],
   ]),
   ...inFile('queries/sweep_status.sql', [
     ['a row before the first sweep', ['test/queries/sweep_status'], 'left join app.sweeps', 'join app.sweeps'],
@@ -507,6 +538,8 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the age of the last sweep', [queries], "interval '5 minutes'", "interval '1 hour'"],
     ['a sweep that never ran', [queries], "interval '5 minutes', false)", "interval '5 minutes', true)"],
     ['the age of what is due', [queries], 's.oldest_due_seconds < 300', 'true'],
+    ['trips that are stuck', [queries], "api.withdraw_trip.', count(*) = 0", "api.withdraw_trip.', true"],
+    ['the guards of trips', [queries], ", 'trip_event_is_recorded', 'trip_move_is_legal'", ''],
     [
       'what to do only where something is wrong',
       [queries],
@@ -539,6 +572,13 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
       'coalesce(p_creates_per_minute, s.creates_per_minute)',
       'coalesce(p_creates_per_minute, 5)',
     ],
+    ['the alarm for trips', [commands], 'coalesce(p_trip_alarm, s.trip_alarm)', 's.trip_alarm'],
+    [
+      'an alarm left out stays',
+      [commands],
+      'coalesce(p_trip_alarm, s.trip_alarm)',
+      "coalesce(p_trip_alarm, '1 day 1 s')",
+    ],
     [
       'what is true then',
       [commands],
@@ -546,7 +586,7 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
       'returning s.search_window, 1',
     ],
   ]),
-  ...['search_window_is_1_s_to_1_h', 'creates_per_minute_is_positive'].map((rule) =>
+  ...['search_window_is_1_s_to_1_h', 'creates_per_minute_is_positive', 'trip_alarm_is_1_min_to_30_days'].map((rule) =>
     withSql(`the check ${rule}`, [commands], `alter table app.settings drop constraint ${rule}`),
   ),
   withSql(
@@ -563,8 +603,391 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['only in an order that does not', [helpers], ' and not p_order_is_open', ''],
   ]),
 
+  ...inFile('commands/accept_truck_request.sql', [
+    ['the same attempt again', [accept], 'then\n    return api.trip(v_trip);', 'then\n    null;'],
+    [
+      'only the same transporter',
+      [accept],
+      '(v_trip.transporter_id, v_trip.vehicle_number, v_trip.driver_phone) = (p_transporter_id, v_vehicle_number, v_driver_phone)',
+      '(v_trip.vehicle_number, v_trip.driver_phone) = (v_vehicle_number, v_driver_phone)',
+    ],
+    [
+      'only the same vehicle',
+      [accept],
+      '(v_trip.transporter_id, v_trip.vehicle_number, v_trip.driver_phone) = (p_transporter_id, v_vehicle_number, v_driver_phone)',
+      '(v_trip.transporter_id, v_trip.driver_phone) = (p_transporter_id, v_driver_phone)',
+    ],
+    [
+      'only the same driver',
+      [accept],
+      '(v_trip.transporter_id, v_trip.vehicle_number, v_trip.driver_phone) = (p_transporter_id, v_vehicle_number, v_driver_phone)',
+      '(v_trip.transporter_id, v_trip.vehicle_number) = (p_transporter_id, v_vehicle_number)',
+    ],
+    ['a trip that no longer fills is forgotten', [withdraw], ' and t.fills_request', ''],
+    ['taken by another', [accept], 'if v_trip.id is not null then', 'if false then'],
+    ['given up for good', [accept], "\n    and t.status = 'searching';\n  if not found then", ';\n  if not found then'],
+    ['only an open order', [accept], 'if not v_order.is_open then', 'if false then'],
+    [
+      'the order counts it',
+      [accept],
+      'set trucks_filled = o.trucks_filled + 1,\n',
+      'set trucks_filled = o.trucks_filled,\n',
+    ],
+    [
+      'the last truck fills it',
+      [accept],
+      "case when o.trucks_filled + 1 = o.trucks_total then 'fully_filled' else 'partially_filled' end",
+      "'partially_filled'",
+    ],
+    [
+      'its truck request alone',
+      [accept],
+      " and t.request_number = v_request.request_number\n    and t.status = 'searching';",
+      " and t.status = 'searching';",
+    ],
+    [
+      'upper case',
+      [accept],
+      "upper(regexp_replace(p_vehicle_number, '\\s', '', 'g'))",
+      "regexp_replace(p_vehicle_number, '\\s', '', 'g')",
+    ],
+    [
+      'no spaces in a vehicle',
+      [accept],
+      "upper(regexp_replace(p_vehicle_number, '\\s', '', 'g'))",
+      'upper(p_vehicle_number)',
+    ],
+    ['no spaces in a phone', [accept], "regexp_replace(p_driver_phone, '\\s', '', 'g')", 'p_driver_phone'],
+  ]),
+  ...inFile('helpers/known_truck_request.sql', [
+    ['unknown ones', [accept], 'if v_request.order_id is null then', 'if false then'],
+    [
+      'what is no id',
+      [accept],
+      "p_truck_request_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[1-9][0-9]{0,2}$'",
+      'true',
+    ],
+    ['the order', [accept], "o.id = split_part(p_truck_request_id, '.', 1)::uuid\n      and ", ''],
+    ['the number', [accept], "\n      and t.request_number = split_part(p_truck_request_id, '.', 2)::integer", ''],
+  ]),
+  ...inFile('helpers/insert_trip.sql', [
+    [
+      'the vehicle’s own refusal',
+      [accept],
+      "perform api.refuse_busy(t, 'one_live_trip_per_vehicle', 'vehicle')",
+      'perform',
+    ],
+    [
+      'the driver’s own refusal',
+      [accept],
+      "perform api.refuse_busy(t, 'one_live_trip_per_driver', 'driver')",
+      'perform',
+    ],
+  ]),
+  ...inFile('commands/start_trip.sql', [
+    ['a started trip stays', [start], "if v_trip.status = 'in_transit' then", 'if false then'],
+    ['only an accepted trip', [start], "if v_trip.status <> 'driver_accepted' then", 'if false then'],
+    ['not during the search', [start], 'if v_order.is_open then', 'if false then'],
+    ['the first puts its order in progress', [start], "and o.status <> 'in_progress';", 'and false;'],
+  ]),
+  ...inFile('commands/complete_trip.sql', [
+    ['a reason', [complete], '  perform api.refuse_blank_reason(p_reason);\n', ''],
+    ['a completed trip stays', [complete], "if v_trip.status = 'completed' then", 'if false then'],
+    ['the reason is kept', [complete], "'completed', 'completed', p_reason)", "'completed', 'completed')"],
+    ['the order is completed', [complete], '  perform api.finish_order(v_trip.customer_id, v_trip.order_id);\n', ''],
+  ]),
+  ...inFile('helpers/finish_order.sql', [
+    ['only when every truck is', [complete], " and t.is_filled and t.status <> 'completed'", ' and false'],
+    ['trucks that were given up do not count', [commands], ' and t.is_filled', ''],
+    ['only its own trucks', [complete], 't.order_id = o.id and ', ''],
+    [
+      'only this order',
+      [complete],
+      'o.customer_id = p_customer_id and o.id = p_order_id and ',
+      'o.customer_id = p_customer_id and ',
+    ],
+    ['only one in progress', [withdraw], " and o.status = 'in_progress'", ''],
+  ]),
+  ...inFile('commands/withdraw_trip.sql', [
+    ['a reason', [withdraw], '  perform api.refuse_blank_reason(p_reason);\n', ''],
+    ['a withdrawn trip stays', [withdraw], "if v_trip.status = 'withdrawn' then", 'if false then'],
+    ['only an accepted trip', [withdraw], "if v_trip.status <> 'driver_accepted' then", 'if false then'],
+  ]),
+  ...inFile('helpers/release_truck.sql', [
+    ['searching again', [withdraw], 'if api.search_again(p_order) then', 'if false then'],
+    [
+      'the truck is sought again',
+      [withdraw],
+      "'withdrawn', 'searching', p_reason",
+      "'withdrawn', 'cancelled', p_reason",
+    ],
+    [
+      'the reason, when it searches again',
+      [withdraw],
+      "'withdrawn', 'searching', p_reason",
+      "'withdrawn', 'searching'",
+    ],
+    [
+      'the truck is not sought again',
+      [withdraw],
+      "'withdrawn', 'cancelled', p_reason",
+      "'withdrawn', 'searching', p_reason",
+    ],
+    ['its own price', [withdraw], ' and t.request_number = p_trip.request_number', ' limit 1'],
+    ['the rest may be done', [withdraw], '    perform api.finish_order(p_trip.customer_id, p_trip.order_id);\n', ''],
+  ]),
+  ...inFile('helpers/search_again.sql', [
+    ['not once a trip has started', [withdraw], "p_order.status = 'in_progress' or ", ''],
+    ['not after the window', [withdraw], ' or p_order.expires_at <= clock_timestamp()', ''],
+    ['not beside another open order', [withdraw], 'if v_other.expires_at > clock_timestamp() then', 'if false then'],
+    [
+      'only an open order is in the way',
+      [withdraw],
+      'if v_other.expires_at > clock_timestamp() then',
+      'if v_other.id is not null then',
+    ],
+    [
+      'closing the stale order',
+      [withdraw],
+      '    perform api.close_due_order(v_other.customer_id, v_other.id);\n',
+      '    null;\n',
+    ],
+    ['only the own order is in the way', [withdraw], 'o.customer_id = p_order.customer_id and o.is_open', 'o.is_open'],
+    ['another order than itself', [withdraw], ' and o.id <> p_order.id', ''],
+    ['one truck fewer', [withdraw], 'o.trucks_filled - 1, status', 'o.trucks_filled, status'],
+    [
+      'active without any',
+      [withdraw],
+      "case when o.trucks_filled = 1 then 'active' else 'partially_filled' end",
+      "'partially_filled'",
+    ],
+  ]),
+  ...inFile('helpers/shrink_order.sql', [
+    ['the last truck ends it', [withdraw], 'if p_order.trucks_filled = 1 then', 'if false then'],
+    ['why it ended', [withdraw], ', cancel_reason = p_reason', ''],
+    ['the total shrinks', [withdraw], ', trucks_total = o.trucks_total - 1', ''],
+    ['the amount shrinks', [withdraw], ', total_amount = o.total_amount - p_price', ''],
+  ]),
+  ...inFile('helpers/move_trip.sql', [
+    ['the reason', [withdraw], 'end_reason = p_reason', 'end_reason = null'],
+    ['when it set off', [start], "case when p_status = 'in_transit' then v_now else t.started_at end", 't.started_at'],
+    ['when it ended', [complete], "case when p_status <> 'in_transit' then v_now end", 't.ended_at'],
+    ['its truck request', [complete], 'set status = p_request_status, updated_at', 'set updated_at'],
+    ['its truck request alone', [complete], ' and t.request_number = p_trip.request_number;', ';'],
+    ['the trip alone', [complete], ' and t.id = p_trip.id', ''],
+  ]),
+  ...['move_trip', 'release_truck'].flatMap((helper) =>
+    inFile(`helpers/${helper}.sql`, [['the customer', [oneCustomer], 't.customer_id = p_trip.customer_id and ', '']]),
+  ),
+  ...['search_again', 'shrink_order'].flatMap((helper) =>
+    inFile(`helpers/${helper}.sql`, [
+      [
+        'the customer',
+        [oneCustomer],
+        'where o.customer_id = p_order.customer_id and o.id = p_order.id',
+        'where o.id = p_order.id',
+      ],
+    ]),
+  ),
+  ...inFile('helpers/shrink_order.sql', [
+    [
+      'the customer of what shrinks',
+      [oneCustomer],
+      'total_amount - p_price\n    where o.customer_id = p_order.customer_id and ',
+      'total_amount - p_price\n    where ',
+    ],
+  ]),
+  ...inFile('helpers/write_cancel.sql', [
+    [
+      'the customer of the trips',
+      [oneCustomer],
+      't.customer_id = v_order.customer_id and t.order_id = v_order.id and t.is_live',
+      't.order_id = v_order.id and t.is_live',
+    ],
+  ]),
+  ...inFile('commands/start_trip.sql', [
+    ['the customer', [oneCustomer], 'o.customer_id = v_order.customer_id and ', ''],
+  ]),
+  ...inFile('guards/trip_event_is_recorded.sql', [
+    [
+      'the customer',
+      [oneCustomer],
+      '  where o.customer_id = new.customer_id and o.id = new.order_id;\n  return',
+      '  where o.id = new.order_id;\n  return',
+    ],
+  ]),
+  ...inFile('helpers/known_trip.sql', [
+    ['unknown trips', [start], 'if v_trip.id is null then', 'if false then'],
+    ['the trip', [start], ' where t.id = p_trip_id', ' limit 1'],
+  ]),
+  ...inFile('helpers/lock_trip.sql', [['the trip', [start], ' and t.id = p_trip.id', ' order by t.id desc limit 1']]),
+  ...inFile('helpers/refuse_blank_reason.sql', [
+    ['blanks', [complete], "!~ '\\S'", "= ''"],
+    ['none at all', [complete], "coalesce(p_reason, '')", 'p_reason'],
+  ]),
+  ...inFile('commands/cancel_search.sql', [
+    ['no truck is assigned', [cancelSearch], 'v_order.trucks_filled > 0', 'false'],
+    ['only of an order that is not over', [cancelSearch], 'v_order.is_live and ', ''],
+    [
+      'the reason',
+      [cancelSearch],
+      'api.cancel_order(p_customer_id, p_order_id, p_reason)',
+      'api.cancel_order(p_customer_id, p_order_id)',
+    ],
+  ]),
+  ...inFile('commands/dispute_cancel.sql', [
+    ['only a known order', [dispute], 'api.known_order(p_customer_id, p_order_id)', 'row(p_customer_id, p_order_id)'],
+    ['other words are added', [dispute], "concat_ws(e'\\n', nullif(d.notes, ''), excluded.notes)", 'd.notes'],
+    [
+      'the same words are not',
+      [dispute],
+      'case when position(excluded.notes in d.notes) > 0 then d.notes else',
+      'case when false then d.notes else',
+    ],
+    ['no empty line', [dispute], "nullif(d.notes, '')", 'd.notes'],
+  ]),
+  ...inFile('queries/open_truck_requests.sql', [
+    ['only open orders', [queries], 'o.is_open and ', ''],
+    ['until expires_at', [queries], ' and o.expires_at > statement_timestamp()', ''],
+    ['only what is sought', [queries], " and t.status = 'searching'", ''],
+    [
+      'the type',
+      [queries],
+      'p_vehicle_type is null or api.vehicle_key(t.vehicle_type) = api.vehicle_key(p_vehicle_type)',
+      'true',
+    ],
+    [
+      'the subtype',
+      [queries],
+      'p_vehicle_subtype is null or api.vehicle_key(t.vehicle_subtype) = api.vehicle_key(p_vehicle_subtype)',
+      'true',
+    ],
+    ['no type is every type', [queries], 'p_vehicle_type is null or ', ''],
+    ['no subtype is every subtype', [queries], 'p_vehicle_subtype is null or ', ''],
+    ['newest first', [queries], 'o.expires_at desc', 'o.expires_at'],
+    ['by number', [queries], ', t.request_number\n  limit', ', t.request_number desc\n  limit'],
+    ['the page', [queries], ' offset p_offset', ''],
+    ['its size', [queries], 'limit p_limit ', ''],
+    ['50', [queries], 'p_limit integer default 50', 'p_limit integer default 60'],
+    ['the customer', [queries], 't.customer_id = o.customer_id and ', ''],
+  ]),
+  ...inFile('helpers/vehicle_key.sql', [
+    ['case', [helpers], 'lower(p_name)', 'p_name'],
+    ['spaces', [helpers], "regexp_replace(lower(p_name), '\\s', '', 'g')", 'lower(p_name)'],
+    [
+      'feet',
+      [helpers],
+      "replace(regexp_replace(lower(p_name), '\\s', '', 'g'), 'feet', 'ft')",
+      "regexp_replace(lower(p_name), '\\s', '', 'g')",
+    ],
+  ]),
+  ...inFile('views/trips.sql', [
+    ['only live ones are stuck', [views], 't.is_live and coalesce', 'coalesce'],
+    ['it moved when it started', [views], 'coalesce(t.started_at, t.created_at)', 't.created_at'],
+    ['the alarm', [views], '(select s.trip_alarm from app.settings s)', "interval '24 hours'"],
+    ['the truck request', [views], ' and r.request_number = t.request_number', ''],
+    ['the customer', [views], 'r.customer_id = t.customer_id and ', ''],
+  ]),
+  ...inFile('views/stuck_trips.sql', [['only what is stuck', [views], '\nwhere t.is_stuck', '']]),
+
+  ...[
+    ['one_live_trip_per_vehicle', 'vehicle_number'],
+    ['one_live_trip_per_driver', 'driver_phone'],
+    ['one_trip_per_truck_request', 'customer_id, order_id, request_number'],
+  ].flatMap(([index = '', key = '']) => [
+    withSql(`the index ${index}`, [guards], `drop index app.${index}`),
+    withSql(
+      `${index} lets what has ended be`,
+      [guards],
+      `drop index app.${index}; create unique index ${index} on app.trips (${key})`,
+    ),
+  ]),
+  withSql(
+    'one_live_trip_per_vehicle across customers',
+    [guards],
+    'drop index app.one_live_trip_per_vehicle; create unique index one_live_trip_per_vehicle on app.trips (customer_id, vehicle_number) where is_live',
+  ),
+  withSql(
+    'one_live_trip_per_driver across customers',
+    [guards],
+    'drop index app.one_live_trip_per_driver; create unique index one_live_trip_per_driver on app.trips (customer_id, driver_phone) where is_live',
+  ),
+  withSql(
+    'a trip on the road is live',
+    [guards],
+    "alter table app.trips alter column is_live set expression as (status = 'driver_accepted')",
+  ),
+  withSql(
+    'a completed trip fills its truck request',
+    [guards],
+    "alter table app.trips alter column fills_request set expression as (status in ('driver_accepted', 'in_transit'))",
+  ),
+  ...['trip_starts_accepted', 'trip_move_is_legal', 'trip_event_is_recorded'].map((guard) =>
+    withSql(`the guard ${guard}`, [`${guards}trip_`], `drop trigger ${guard} on app.trips`),
+  ),
+  withSql(
+    'the guard truck_request_move_is_legal',
+    [guards],
+    'drop trigger truck_request_move_is_legal on app.truck_requests',
+  ),
+  ...inFile('guards/trip_move_is_legal.sql', [
+    ['accepted to in_transit', [start], "    ('driver_accepted', 'in_transit'),\n", ''],
+    ['accepted to withdrawn', [withdraw], "    ('driver_accepted', 'withdrawn'),\n", ''],
+    ['accepted to cancelled', [cancel], "    ('driver_accepted', 'cancelled'),\n", ''],
+    [
+      'no way back',
+      [guards],
+      "    ('in_transit', 'completed')))",
+      "    ('in_transit', 'completed'), ('withdrawn', 'driver_accepted')))",
+    ],
+    ['what is no move', [guards], 'old.status <> new.status and ', ''],
+  ]),
+  ...inFile('guards/truck_request_move_is_legal.sql', [
+    [
+      'a clock never takes a promised truck',
+      [guards],
+      "    ('assigned', 'cancelled'),\n",
+      "    ('assigned', 'cancelled'),\n    ('assigned', 'expired'),\n",
+    ],
+    ['a promised truck may be sought again', [guards], "    ('assigned', 'searching'),\n", ''],
+    [
+      'what is over stays',
+      [guards],
+      "    ('in_progress', 'completed')))",
+      "    ('in_progress', 'completed'), ('expired', 'searching')))",
+    ],
+    ['what is no move', [guards], 'old.status <> new.status and ', ''],
+  ]),
+  ...inFile('guards/trip_event_is_recorded.sql', [
+    [
+      'the order’s lock first',
+      [tripEvent],
+      '  perform from app.orders o where o.customer_id = new.customer_id and o.id = new.order_id for no key update;\n',
+      '',
+    ],
+    [
+      'only moves',
+      [tripEvent],
+      "if tg_op = 'UPDATE' and old.status is not distinct from new.status then",
+      'if false then',
+    ],
+    ['every move', [tripEvent], 'after insert or update of status', 'after insert'],
+    ['every acceptance', [tripEvent], 'after insert or update of status', 'after update of status'],
+    ['the reason', [tripEvent], 'new.end_reason, coalesce', 'null, coalesce'],
+    ['when', [tripEvent], 'coalesce(new.ended_at, new.started_at, new.created_at)', 'clock_timestamp()'],
+    ['the order’s counts', [tripEvent], 'o.trucks_filled, o.trucks_total, new.id', '0, 0, new.id'],
+    [
+      'its own order',
+      [tripEvent],
+      '  where o.customer_id = new.customer_id and o.id = new.order_id;\n  return',
+      '  where o.customer_id = new.customer_id;\n  return',
+    ],
+  ]),
+
   ...[
     ['a table for support', 'grant select on app.orders to weelo_support'],
+    ['a transporter’s command for admins', 'grant execute on function api.accept_truck_request to weelo_admin'],
+    ['who is stuck for support', 'grant select on api.stuck_trips to weelo_support'],
     ['a column for admins', 'grant select (content_hash) on app.orders to weelo_admin'],
     ['the schema of the tables for an operator', 'grant usage on schema app to weelo_operator'],
     ['the schema of the worker for a reader', 'grant usage on schema graphile_worker to weelo_reader'],
@@ -594,6 +1017,8 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['a view', 'revoke select on api.order_events from weelo_support'],
     ['a function that a view calls', 'revoke execute on function api.status_at from weelo_support'],
     ['a command', 'revoke execute on function api.create_order from weelo_operator'],
+    ['a command for stuck trips', 'revoke execute on function api.withdraw_trip from weelo_admin'],
+    ['the trips', 'revoke select on api.trips from weelo_support'],
     ['a table', 'revoke select on app.sweeps from weelo_reader'],
     ['the rights of its owner, for a view', 'alter view api.orders set (security_invoker = true)'],
     ['the rights of its owner, for a function that a view calls', 'alter function api.order_at security invoker'],

@@ -8,13 +8,21 @@ import { project, startProgram, temporaryFolder } from '../support/program.ts'
 import { oneTruck, request } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const customer = '11111111-1111-4111-8111-111111111111'
-const create = `select id, status, trucks_total, goods_type, customer_name from api.create_order(
+const createFor = (
+  customer: string,
+  trucks: number,
+) => `select id, status, trucks_total, goods_type, customer_name from api.create_order(
   p_customer_id => '${customer}',
   p_pickup => '{"latitude": 28.63148, "longitude": 77.21666, "address": "Connaught Place, New Delhi"}',
   p_drop => '{"latitude": 26.90873, "longitude": 75.78327, "address": "Civil Lines, Jaipur"}',
-  p_truck_lines => '[{"vehicle_type": "open", "vehicle_subtype": "17 Feet", "quantity": 2, "price_per_truck": 3555}]',
+  p_truck_lines => '[{"vehicle_type": "open", "vehicle_subtype": "17 Feet", "quantity": ${trucks}, "price_per_truck": 3555}]',
   p_distance_km => 237);`
+const create = createFor('11111111-1111-4111-8111-111111111111', 2)
+
+/** Whose truck set off yesterday and has not been heard of. */
+const waiting = '22222222-2222-4222-8222-222222222222'
+const vehicle = 'MH01ZZ0001'
+const tripOf = `(select id from api.trips where vehicle_number = '${vehicle}')`
 
 /** What each line of the README's page is for, by a word of the line: what it prints, and whether it changes something. */
 const promises: Record<string, { prints: RegExp; changes?: true }> = {
@@ -27,9 +35,13 @@ const promises: Record<string, { prints: RegExp; changes?: true }> = {
   'api.cancel_order_by_id(': { prints: /^[\w-]{36}\|cancelled\|asked by phone$/, changes: true },
   'api.create_order(': { prints: /^[\w-]{36}\|\d{4}-\d\d-\d\d /, changes: true },
   'api.active_orders': { prints: /^[\w-]{36}\|9876543210\|\d+\|0\|2$/m },
+  'api.accept_truck_request(': { prints: /^[\w-]{36}\|[\w-]{36}\.2\|driver_accepted$/, changes: true },
+  'join api.trips': { prints: /^[\w-]{36}\|(driver_accepted|withdrawn)\|MH12AB1234\|Ravi\|9812345678\|f$/m },
+  'api.stuck_trips': { prints: /^[\w-]{36}\|in_transit\|MH01ZZ0001\|9800000001\|\d{4}-.*\|\d{4}-[^\n]*$/ },
+  'api.withdraw_trip(': { prints: /^[\w-]{36}\|withdrawn\|the driver is ill$/, changes: true },
   'api.sweep_status()': { prints: /^expire_due_orders\|\d{4}-/ },
   'api.expire_due_orders()': { prints: /^0$/, changes: true },
-  'api.change_settings(': { prints: /^00:01:00\|20$/, changes: true },
+  'api.change_settings(': { prints: /^00:01:00\|20\|24:00:00$/, changes: true },
 }
 
 const page = readFileSync(join(project, 'sql', 'README.md'), 'utf8').split('## At the prompt')[1] ?? ''
@@ -69,6 +81,14 @@ beforeAll(async () => {
   owner = greeting.psql
   await until(async () => program.lines().some((line) => line.tag === 'CleanupJob'), 'the first sweep has run')
   await request(program.url, 'POST', '/api/v1/orders', oneTruck, { authorization: `Bearer ${greeting.customerToken}` })
+  const [order = ''] = psql(owner, createFor(waiting, 1)).stdout.split('|')
+  const sentOff = psql(
+    owner,
+    `select from api.accept_truck_request('${order}.1', '33333333-3333-4333-8333-333333333333', '${vehicle}', 'Om', '9800000001');
+     select from api.start_trip(${tripOf});
+     update app.trips set started_at = started_at - interval '25 hours';`,
+  )
+  expect(sentOff.stderr).toBe('')
   for (const [login, role] of [
     ['asha', 'weelo_operator'],
     ['ravi', 'weelo_reader'],
@@ -81,8 +101,8 @@ it('the line that npm start prints opens the database', () => {
   expect([status, stdout]).toEqual([0, 'weelo|weelo'])
 })
 
-it('the page of sql/README.md has ten lines, and each line a promise below', () => {
-  expect(lines.length).toBeGreaterThanOrEqual(10)
+it('the page of sql/README.md has fourteen lines, and each line a promise below', () => {
+  expect(lines).toHaveLength(14)
   expect(lines.filter(({ promise }) => promise === undefined)).toEqual([])
 })
 
@@ -100,14 +120,17 @@ describe.each([
 it('the timeline names who did it: the login', () => {
   const { stdout } = psql(
     as('asha'),
-    "select to_status, actor, reason from api.order_events where actor <> 'customer' order by recorded_at;",
+    `select to_status, trip_status, actor, reason from api.order_events where actor <> 'customer' and customer_id <> '${waiting}' order by id;`,
   )
-  expect(stdout.split('\n')).toEqual([
-    'cancelled|weelo|asked by phone',
-    'active|weelo|',
-    'cancelled|asha|asked by phone',
-    'active|asha|',
-  ])
+  const doneBy = (login: string) => [
+    `cancelled||${login}|asked by phone`,
+    `active||${login}|`,
+    `partially_filled||${login}|`,
+    `partially_filled|driver_accepted|${login}|`,
+    `active||${login}|`,
+    `active|withdrawn|${login}|the driver is ill`,
+  ]
+  expect(stdout.split('\n')).toEqual([...doneBy('weelo'), ...doneBy('asha')])
 })
 
 describe('the page of sql/README.md, typed by a login with weelo_reader', () => {
@@ -122,6 +145,21 @@ describe('the page of sql/README.md, typed by a login with weelo_reader', () => 
     expect(status).toBe(3)
     expect(stderr).toMatch(/permission denied for function \w+/)
   })
+})
+
+it('a trip that has set off is completed, not taken back, and its order with it', () => {
+  const end = (command: string) =>
+    psql(as('asha'), `select status, end_reason from api.${command}(${tripOf}, 'arrived yesterday');`)
+  const refused = end('withdraw_trip')
+  expect(refused.status).toBe(3)
+  expect(refused.stderr).toMatch(/ERROR:\s+A trip that is in_transit cannot become withdrawn/)
+  expect(refused.stderr).toMatch(/HINT:\s+.*a started one can only be completed/)
+  expect(end('complete_trip').stdout).toBe('completed|arrived yesterday')
+  const { stdout } = psql(
+    as('ravi'),
+    `select status from api.orders where customer_id = '${waiting}'; select count(*) from api.stuck_trips;`,
+  )
+  expect(stdout).toBe('completed\n0')
 })
 
 it('an order made by hand with named arguments and defaults is there', () => {
@@ -148,6 +186,10 @@ describe('\\df+ api.* tells what each function promises', () => {
   it.each([
     ['create_order', 'one_active_order_per_customer (OR409)'],
     ['cancel_order', 'order_is_cancellable (OR409)'],
+    ['accept_truck_request', 'one_live_trip_per_vehicle and one_live_trip_per_driver (OR409)'],
+    ['open_truck_requests', 'what a transporter may accept'],
+    ['complete_trip', 'trip_end_reason_is_given (OR400) and trip_move_is_legal (OR409)'],
+    ['withdraw_trip', 'Takes a promised truck back before it sets off'],
     ['active_order', 'the one that would refuse a create'],
     ['expire_due_orders', 'Run it until it returns 0'],
     ['explain_customer', 'Why a customer can or cannot book'],

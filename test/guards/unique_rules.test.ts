@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { refusalOf, rolledBack } from '../support/database.ts'
 import { make, newId } from '../support/make.ts'
-import { byHand, move } from '../support/move-by-hand.ts'
+import { byHand, move, moveTrip, tripPath, tripStatuses } from '../support/move-by-hand.ts'
 import { range } from '../support/scale.ts'
 
 describe('one_active_order_per_customer', () => {
@@ -90,6 +90,50 @@ describe('one_order_per_idempotency_key', () => {
         code: '23505',
         constraint: 'one_order_per_idempotency_key',
       })
+    }),
+  )
+})
+
+describe('one_live_trip_per_vehicle and one_live_trip_per_driver', () => {
+  const copyTrip = (vehicle: string, phone: string) =>
+    `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+     select t.customer_id, t.order_id, t.request_number, gen_random_uuid(), ${vehicle}, 'Ravi', ${phone}
+     from app.truck_requests t, app.trips busy where busy.id = $1 and t.order_id = $2 and t.request_number = 1`
+  const rules = [
+    ['one_live_trip_per_vehicle', copyTrip('busy.vehicle_number', "'9000000000'")],
+    ['one_live_trip_per_driver', copyTrip("'MH12'", 'busy.driver_phone')],
+  ] as const
+
+  it.each(rules)('%s holds across customers against the owner, while the trip is live', (constraint, statement) =>
+    rolledBack(async (db) => {
+      for (const status of tripStatuses) {
+        await db.query('savepoint fresh')
+        const trip = await make.trip(db)
+        for (const step of tripPath[status]) await db.query(moveTrip, [trip.id, step])
+        const { id } = await make.order(db)
+        if (status === 'driver_accepted' || status === 'in_transit')
+          expect(await refusalOf(db, statement, [trip.id, id]), status).toMatchObject({ code: '23505', constraint })
+        else expect((await db.query(statement, [trip.id, id])).rowCount, status).toBe(1)
+        await db.query('rollback to savepoint fresh')
+      }
+    })(),
+  )
+
+  it(
+    'let one truck request have any number of trips that were withdrawn or cancelled, and one that fills it',
+    rolledBack(async (db) => {
+      for (const status of tripStatuses) {
+        const trip = await make.trip(db)
+        for (const step of tripPath[status]) await db.query(moveTrip, [trip.id, step])
+        const again = [trip.id, trip.order.id]
+        if (status === 'withdrawn' || status === 'cancelled')
+          expect((await db.query(copyTrip('busy.vehicle_number', 'busy.driver_phone'), again)).rowCount, status).toBe(1)
+        else
+          expect(await refusalOf(db, copyTrip("'MH12'", "'9000000000'"), again), status).toMatchObject({
+            code: '23505',
+            constraint: 'one_trip_per_truck_request',
+          })
+      }
     }),
   )
 })

@@ -12,7 +12,7 @@ const copy = await copyDatabase()
 type Check = { check_name: string; is_ok: boolean; finding: string; what_to_do: string | null }
 const health = async (db: pg.Client) => (await db.query<Check>('select * from api.health()')).rows
 const index = 'one_active_order_per_customer'
-const allOk = [index, 'guards', 'schema', 'sweep', 'due orders']
+const allOk = [index, 'guards', 'schema', 'sweep', 'due orders', 'trips']
 const guards = readdirSync(join(import.meta.dirname, '..', '..', 'sql', 'guards')).map((file) => basename(file, '.sql'))
 
 /** A service that is whole: migrated, and swept once. Rolled back at the end. */
@@ -54,6 +54,7 @@ describe('health', () => {
         `${newestMigration()}.sql`,
         expect.stringMatching(/^last run 00:00:0\d ago$/),
         expect.stringMatching(/^1, the oldest for \d+ s$/),
+        '0 stuck',
       ])
     }),
   )
@@ -85,6 +86,21 @@ describe('health', () => {
       expect((await health(db)).every(({ is_ok }) => is_ok)).toBe(true)
       await make.order(db, { dueIn: '-6 minutes' })
       await expectOnly(db, 'due orders', /^2, the oldest for 36\d s$/)
+    }),
+  )
+
+  it(
+    'is not ok while trips have not moved for the alarm’s time, and is once they have ended',
+    whole(async (db) => {
+      const { trips } = await make.filled(db, { trucks: 3 })
+      const age = (id: string | undefined, ago: string) =>
+        db.query('update app.trips set created_at = now() - $2::interval where id = $1', [id, ago])
+      await age(trips[0]?.id, '23 hours')
+      expect((await health(db)).every(({ is_ok }) => is_ok)).toBe(true)
+      for (const { id } of trips.slice(0, 2)) await age(id, '25 hours')
+      await expectOnly(db, 'trips', /^2 stuck$/)
+      for (const { id } of trips.slice(0, 2)) await db.query("select api.withdraw_trip($1, 'nobody answers')", [id])
+      expect((await health(db)).every(({ is_ok }) => is_ok)).toBe(true)
     }),
   )
 

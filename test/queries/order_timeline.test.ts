@@ -58,6 +58,42 @@ describe('order_timeline', () => {
   )
 
   it(
+    'tells each move of a trip too, and with how many trucks each line leaves the order',
+    rolledBack(async (db) => {
+      const { id, trips } = await make.filled(db, { trucks: 3, promised: 2, dueIn: '-1 ms' })
+      const [first, second] = trips.map((trip) => trip.id)
+      const told = async () =>
+        (
+          await db.query(
+            'select to_status, trip_id, trip_status, trucks_filled, trucks_total from api.order_timeline($1)',
+            [id],
+          )
+        ).rows.map((line) => Object.values(line))
+      const soFar = [
+        ['active', null, null, 0, 3],
+        ['partially_filled', null, null, 1, 3],
+        ['partially_filled', first, 'driver_accepted', 1, 3],
+        ['partially_filled', second, 'driver_accepted', 2, 3],
+        ['fully_filled', null, null, 2, 2],
+      ]
+      expect(await told(), 'nothing has written the settling down').toEqual(soFar)
+      await db.query('select api.start_trip($1)', [first])
+      await db.query("select api.withdraw_trip($1, 'flat tyre')", [second])
+      await db.query("select api.complete_trip($1, 'arrived')", [first])
+      expect(await told()).toEqual([
+        ...soFar,
+        ['in_progress', null, null, 2, 2],
+        ['in_progress', first, 'in_transit', 2, 2],
+        ['in_progress', second, 'withdrawn', 1, 1],
+        ['in_progress', first, 'completed', 1, 1],
+        ['completed', null, null, 1, 1],
+      ])
+      const { rows } = await db.query('select reason from api.order_timeline($1) where reason is not null', [id])
+      expect(rows.map(({ reason }) => reason)).toEqual(['flat tyre', 'arrived'])
+    }),
+  )
+
+  it(
     'refuses an order that does not exist, and none at all',
     rolledBack(async (db) => {
       for (const id of [newId(), null])

@@ -6,6 +6,7 @@ import { copyDatabase, one } from '../support/database.ts'
 import { newId } from '../support/make.ts'
 import { range, scaled, tally } from '../support/scale.ts'
 import { oneTruck } from '../support/service.ts'
+import { deadlocks } from './deadlocks.ts'
 import { type Call, objectionsTo } from './history.ts'
 
 const clients = scaled({ full: 64, small: 16 })
@@ -34,14 +35,6 @@ async function clockOffset(): Promise<number> {
   }
   return best.offset
 }
-
-const deadlocks = async () =>
-  (
-    await one<{ n: number }>(
-      db.owner,
-      'select deadlocks::integer as n from pg_stat_database where datname = current_database()',
-    )
-  ).n
 
 type Customer = { id: string; lastOrder?: string; cancelShare: number }
 type Answer = { data: { order: { id: string; expiresAt: string }; activeOrder?: { orderId: string }; status: string } }
@@ -125,7 +118,7 @@ async function churn(offset: number) {
 }
 
 it('in a churn of creates, cancels, checks and sweeps every answer fits one open order at a time', async () => {
-  const before = await deadlocks()
+  const before = await deadlocks(db.owner)
   const offset = await clockOffset()
   const { history, errors, counts } = await churn(offset)
   const drift = Math.abs((await clockOffset()) - offset)
@@ -135,7 +128,7 @@ it('in a churn of creates, cancels, checks and sweeps every answer fits one open
 
   expect(objectionsTo(history, TOLERANCE_MS + drift)).toEqual([])
   for (const error of errors) expect(error).toBe('create: order_is_contended')
-  expect(await deadlocks()).toBe(before)
+  expect(await deadlocks(db.owner)).toBe(before)
   expect(counts.length).toBeGreaterThanOrEqual(fewestCalls)
   const created = history.filter((seen) => seen.kind === 'created').length
   await db.owner.query('select api.expire_due_orders(100000)')

@@ -3,18 +3,12 @@ import { copyDatabase, one } from '../support/database.ts'
 import { newId } from '../support/make.ts'
 import { crowd, range, scaled, tally } from '../support/scale.ts'
 import { asCustomer, type Customer, example, oneTruck, startService } from '../support/service.ts'
+import { deadlocks } from './deadlocks.ts'
 
 const db = await copyDatabase()
 const service = await startService(db)
 await db.owner.query('update app.settings set creates_per_minute = 1000000')
 
-const deadlocks = async () =>
-  (
-    await one<{ n: number }>(
-      db.owner,
-      'select deadlocks::integer as n from pg_stat_database where datname = current_database()',
-    )
-  ).n
 const ordersOf = async (customer: string) =>
   (
     await one<{ n: number }>(db.owner, 'select count(*)::integer as n from app.orders where customer_id = $1', [
@@ -37,7 +31,7 @@ it('of many creates for one customer at once exactly one wins, and every loser i
 
 it('many customers with many creates each, interleaved: one order a customer, the rest refused, no deadlock', async () => {
   const customers = await Promise.all(range(scaled({ full: 1000, small: 50 })).map(() => asCustomer(service.url)))
-  const before = await deadlocks()
+  const before = await deadlocks(db.owner)
   // So many customers take turns within the calls in flight that each one's twenty creates meet one another there.
   const inFlight = scaled({ full: 500, small: 100 })
   const together = inFlight / 20
@@ -46,7 +40,7 @@ it('many customers with many creates each, interleaved: one order a customer, th
   )
   const answers = await crowd(attempts, inFlight, (customer) => (customer as Customer).create(oneTruck, newId()))
   expect(tally(answers.map((answer) => answer.status))).toEqual({ 201: customers.length, 409: customers.length * 19 })
-  expect(await deadlocks()).toBe(before)
+  expect(await deadlocks(db.owner)).toBe(before)
 })
 
 it('the same attempt many times at once, in different JSON, makes one order, and every answer shows it', async () => {

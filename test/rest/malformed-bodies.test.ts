@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { copyDatabase, one } from '../support/database.ts'
-import { newId } from '../support/make.ts'
+import { make, newId, newTruck } from '../support/make.ts'
 import { crowd, scaled, tally } from '../support/scale.ts'
-import { type Answer, asCustomer, example, oneTruck, startService } from '../support/service.ts'
+import { type Answer, asCustomer, asTransporter, example, oneTruck, startService } from '../support/service.ts'
 
 const db = await copyDatabase()
 const service = await startService(db)
@@ -71,7 +71,86 @@ describe('a body that is right', () => {
   })
 })
 
+describe('a transporter’s body that is right', () => {
+  it('promises the truck, however it is written', async () => {
+    const transporter = await asTransporter(service.url)
+    await fc.assert(
+      fc.asyncProperty(acceptBody(), writing(), async (body, write) => {
+        const { id } = await make.order(db.owner, { trucks: 1 })
+        const answer = await transporter.send('POST', '/orders/accept', write(of(`${id}.1`, body)))
+        expect(answer.status, answer.text).toBe(200)
+        expect(answer.body.data.trip).toMatchObject({
+          vehicleNumber: body.vehicleNumber.replaceAll(' ', '').toUpperCase(),
+          driverName: body.driverName,
+          driverPhone: body.driverPhone.replaceAll(' ', ''),
+        })
+      }),
+      runs(500, 20),
+    )
+  })
+})
+
 describe('a body with one thing wrong', () => {
+  it('promises no truck by accident, and never breaks the service', async () => {
+    const transporter = await asTransporter(service.url)
+    const statuses: number[] = []
+    await fc.assert(
+      fc.asyncProperty(mutated(acceptBody()), async (text) => {
+        const { id } = await make.order(db.owner, { trucks: 1 })
+        const answer = await transporter.send('POST', '/orders/accept', text.replaceAll(REQUEST, `${id}.1`))
+        statuses.push(answer.status)
+        expectEnvelope(answer)
+        expect([200, 400, 404, 409, 413], answer.text).toContain(answer.status)
+        expect(
+          await one(db.owner, 'select count(*)::integer as trips from app.trips where order_id = $1', [id]),
+        ).toEqual({ trips: answer.status === 200 ? 1 : 0 })
+      }),
+      runs(1_000, 60),
+    )
+    const counts = tally(statuses)
+    console.log('mutated accepts', counts)
+    expect(counts[400]).toBeGreaterThan(statuses.length / 4)
+    expect(counts[200]).toBeGreaterThan(0)
+  })
+
+  it('withdraws no truck by accident, and never breaks the service', async () => {
+    const statuses: number[] = []
+    await fc.assert(
+      fc.asyncProperty(mutated(cancelBody()), async (text) => {
+        const { id, transporter } = await make.trip(db.owner)
+        const { send } = await asTransporter(service.url, transporter)
+        const answer = await send('POST', `/trips/${id}/withdraw`, text)
+        statuses.push(answer.status)
+        expectEnvelope(answer)
+        expect([200, 400, 413], answer.text).toContain(answer.status)
+        expect(await one(db.owner, 'select status from app.trips where id = $1', [id])).toEqual({
+          status: answer.status === 200 ? 'withdrawn' : 'driver_accepted',
+        })
+      }),
+      runs(500, 20),
+    )
+    expect(tally(statuses)[400]).toBeGreaterThan(0)
+  })
+
+  it('records no dispute by accident, and never breaks the service', async () => {
+    const statuses: number[] = []
+    const body = fc.record({ reasonCode: maybe(text(100)), notes: maybe(fc.oneof(text(500), fc.constant(''))) })
+    await fc.assert(
+      fc.asyncProperty(mutated(body), async (sent) => {
+        const { customer, id } = await make.order(db.owner)
+        const answer = await (await asCustomer(service.url, customer)).post(`/orders/${id}/cancel/dispute`, sent)
+        statuses.push(answer.status)
+        expectEnvelope(answer)
+        expect([200, 400, 413], answer.text).toContain(answer.status)
+        expect(
+          await one(db.owner, 'select count(*)::integer as disputes from app.disputes where order_id = $1', [id]),
+        ).toEqual({ disputes: answer.status === 200 ? 1 : 0 })
+      }),
+      runs(500, 20),
+    )
+    expect(tally(statuses)[400]).toBeGreaterThan(0)
+  })
+
   it('is refused or understood, and never breaks the service', async () => {
     const statuses: number[] = []
     await fc.assert(
@@ -324,6 +403,29 @@ function createBody() {
 
 function cancelBody() {
   return fc.record({ reason: maybe(fc.oneof(text(500), fc.constantFrom('', ' ', '  late  '))) })
+}
+
+/** Stands for the truck request that a body is about: each run has one of its own. */
+const REQUEST = '<request>'
+const of = (truckRequestId: string, body: object) => ({ ...body, truckRequestId })
+
+/** What an accept may hold: letters, digits and spaces. `newTruck` makes vehicle and driver nobody else's. */
+function acceptBody() {
+  const spaced = (value: string) =>
+    fc
+      .array(fc.boolean(), { minLength: 20, maxLength: 20 })
+      .map((gaps) => [...value].map((c, i) => (gaps[i] ? ` ${c}` : c)).join(''))
+  return fc
+    .constant(null)
+    .map(newTruck)
+    .chain(({ vehicle, phone }) =>
+      fc.record({
+        truckRequestId: fc.constant(REQUEST),
+        vehicleNumber: fc.oneof(spaced(vehicle), spaced(vehicle.toLowerCase())),
+        driverName: text(200),
+        driverPhone: spaced(phone),
+      }),
+    )
 }
 
 /** The ways in which the same JSON may be written. */

@@ -38,7 +38,7 @@ export async function startAdmin({ adminUrl }: { adminUrl: string }, { isProduct
     await Promise.all([pool.end(), health.end()])
   })
   /** `sqlUses`: how often GraphQL has taken a database session; unchanged, a query was refused before SQL. */
-  return { url: listener.url, lines, sqlUses: () => uses }
+  return { url: listener.url, lines, pool, sqlUses: () => uses }
 }
 
 type Row = { id: string; [field: string]: unknown }
@@ -54,12 +54,17 @@ type Data = {
   orders: Page
   truckRequests: Page
   orderEvents: Page
-  order: Row & { timeline: Record<string, unknown>[]; truckRequests: Page }
+  trips: Page
+  disputes: Page
+  order: Row & { timeline: Record<string, unknown>[]; truckRequests: Page; trips: Page }
+  trip: Row
   orderCounts: { status: string; orderCount: number }[]
   explainCustomer: Record<string, unknown>[]
   sweeps: Record<string, unknown>[]
-  settings: { createsPerMinute: number; searchWindow: Record<string, number> }
+  settings: { createsPerMinute: number; searchWindow: Record<string, number>; tripAlarm: Record<string, number> }
   cancelOrder: { order: Row }
+  completeTrip: { trip: Row }
+  withdrawTrip: { trip: Row }
   expireDueOrders: { closedCount: number }
   changeSettings: { settings: Data['settings'] }
   [field: string]: unknown

@@ -14,7 +14,67 @@ type OrderOptions = {
 
 export const newId = (): string => randomUUID()
 
-export const make = { order }
+export const make = { order, trip, filled }
+
+type Trip = { id: string; order: Order; transporter: string; vehicle: string; phone: string }
+type TripOptions = {
+  /** An open order whose truck request `number` is sought; a new one of that many trucks unless given. */
+  order?: Order
+  number?: number
+  trucks?: number
+  transporter?: string
+}
+
+/** What api.accept_truck_request wants: $1 is the truck request, $2 the transporter, then the truck. */
+export const acceptSql = 'select * from api.accept_truck_request($1, $2, $3, $4, $5)'
+
+const digits = () => Array.from({ length: 10 }, () => Math.floor(Math.random() * 10)).join('')
+
+/** A vehicle and a driver that nobody else has. */
+export const newTruck = () => ({ vehicle: `MH${digits()}`, driver: 'Ravi', phone: digits() })
+
+/** A trip that a transporter has accepted; api.start_trip and the others move it on. */
+async function trip(
+  db: Db,
+  { order: given, number = 1, trucks = 1, transporter = newId() }: TripOptions = {},
+): Promise<Trip> {
+  const of = given ?? (await order(db, { trucks }))
+  const { vehicle, driver, phone } = newTruck()
+  const { id } = await one<{ id: string }>(db, acceptSql, [`${of.id}.${number}`, transporter, vehicle, driver, phone])
+  return { id, order: of, transporter, vehicle, phone }
+}
+
+type FilledOptions = {
+  customer?: string
+  trucks?: number
+  /** How many trucks are promised, the first ones; all unless given. */
+  promised?: number
+  /** How many of those are on the road, the first ones, and then no search runs. */
+  started?: number
+  dueIn?: string
+}
+
+/** An order whose trucks were promised, and then set off, by the transporters' commands. Its truck n costs n hundred rupees. */
+async function filled(
+  db: Db,
+  { customer, trucks = 2, promised = trucks, started = 0, dueIn = '60 s' }: FilledOptions = {},
+): Promise<Order & { trips: Trip[] }> {
+  const of = await order(db, { trucks, ...(customer && { customer }) })
+  await db.query(
+    'update app.truck_requests set price_per_truck = request_number * 100 where customer_id = $1 and order_id = $2',
+    [of.customer, of.id],
+  )
+  await db.query('update app.orders set total_amount = $3 where customer_id = $1 and id = $2', [
+    of.customer,
+    of.id,
+    (trucks * (trucks + 1) * 100) / 2,
+  ])
+  const trips: Trip[] = []
+  for (let number = 1; number <= promised; number++) trips.push(await trip(db, { order: of, number }))
+  await dueAt(db, of.customer, of.id, dueIn)
+  for (const { id } of trips.slice(0, started)) await db.query('select api.start_trip($1)', [id])
+  return { ...of, trips }
+}
 
 /** An order as the owner would write it by hand, one truck request per truck at 1,000 rupees each. */
 async function order(

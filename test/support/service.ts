@@ -1,35 +1,61 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterAll } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
 import { listen } from '../../src/listen.ts'
+import { startOrderFeed } from '../../src/live/order-feed.ts'
+import { serveSockets } from '../../src/live/sockets.ts'
 import { createApp } from '../../src/rest/app.ts'
 import { signToken } from '../../src/token.ts'
-import { newId } from './make.ts'
+import { newId, newTruck } from './make.ts'
 import { testSecret } from './secret.ts'
 
-/** The public listener on a database copy, with real sockets and the real REST login. Stopped after the file. */
-export async function startService({ restUrl }: { restUrl: string }, sessions = 10) {
+/**
+ * The public listener on a database copy, with real sockets, live events and the real REST login. Stopped after the
+ * file, or before by `stop`. `timing`: how soon clients that vanished are given up, when not as usual.
+ */
+export async function startService({ restUrl }: { restUrl: string }, sessions = 10, timing?: Timing) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
   const pool = makePool(restUrl, sessions, () => {})
+  const live = makePool(restUrl, 2, () => {})
+  const [call, liveCall] = [makeCall(pool), makeCall(live)]
+  const feed = startOrderFeed(liveCall, log)
   const version = { commit: 'test', startedAt: new Date().toISOString(), schema: '000001' }
   const app = createApp({
-    call: makeCall(pool),
+    call,
     jwtSecret: testSecret,
     log,
-    health: { call: makeCall(pool), version, isStopping: () => false, log },
+    feed,
+    ...(timing && { streamMs: timing.streamMs }),
+    health: { call, version, isStopping: () => false, log },
   })
-  const listener = await listen(app, '127.0.0.1', 0, 'PORT')
-  afterAll(async () => {
+  let sockets: ReturnType<typeof serveSockets> | undefined
+  let connections = async () => 0
+  const listener = await listen(app, '127.0.0.1', 0, 'PORT', (server) => {
+    connections = promisify(server.getConnections.bind(server))
+    sockets = serveSockets(server, { call, liveCall, feed, jwtSecret: testSecret, log }, timing)
+  })
+  let isStopped = false
+  const stop = async () => {
+    if (isStopped) return
+    isStopped = true
+    sockets?.close()
+    await feed.stop()
     await listener.close()
-    await pool.end()
-  })
-  return { url: listener.url, lines }
+    await Promise.all([pool.end(), live.end()])
+  }
+  afterAll(stop)
+  return { url: listener.url, lines, stop, connections: () => connections() }
 }
 
+type Timing = { pingInterval: number; pingTimeout: number; streamMs: number }
+
 type WireOrder = { id: string; status: string; expiresIn: number; [field: string]: unknown }
+type WireTrip = { tripId: string; status: string; [field: string]: unknown }
+type WireBooking = { id: string; status: string; pricePerTruck: number; [field: string]: unknown }
 type WireActiveOrder = { orderId: string; status: string; remainingSeconds: number; [field: string]: unknown }
 
 /** Every field that a test reads, as if present: one that is absent fails the assertion that reads it. */
@@ -39,14 +65,26 @@ export type Body = {
   error: {
     code: string
     message: string
-    data: { activeOrder: WireActiveOrder; fields: { path: string; message: string }[]; retryAfterSeconds: number }
+    rule: string
+    data: {
+      activeOrder: WireActiveOrder
+      fields: { path: string; message: string }[]
+      retryAfterSeconds: number
+      [fact: string]: unknown
+    }
   }
   data: {
     order: WireOrder
     orders: WireOrder[]
-    truckRequests: { id: string; status: string; vehicleType: string }[]
+    truckRequests: { id: string; truckRequestId: string; status: string; vehicleType: string }[]
     requests: { id: string; status: string }[]
     summary: Record<string, number>
+    trip: WireTrip
+    trips: WireTrip[]
+    booking: WireBooking
+    bookings: WireBooking[]
+    trucks: WireTrip[]
+    disputeId: string
     hasActiveOrder: boolean
     activeOrder: WireActiveOrder
     orderId: string
@@ -78,6 +116,31 @@ export async function asCustomer(url: string, id: string = newId(), secret = tes
     create: (body: unknown = oneTruck, key?: string) =>
       send('POST', '/api/v1/orders', body, key === undefined ? {} : { 'x-idempotency-key': key }),
     cancel: (orderId: string, reason?: string) => send('POST', `/api/v1/orders/${orderId}/cancel`, { reason }),
+  }
+}
+
+export type Transporter = Awaited<ReturnType<typeof asTransporter>>
+
+/** Who asks: a transporter with a token of their own, new unless named. */
+export async function asTransporter(url: string, id: string = newId(), secret = testSecret) {
+  const token = await signToken(secret, { userId: id, phone: '9123456780', role: 'transporter' }, '1 hour')
+  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    request(url, method, `/api/v1${path}`, body, { authorization: `Bearer ${token}`, ...headers })
+  return {
+    id,
+    token,
+    send,
+    get: (path: string) => send('GET', path),
+    accept: (truckRequestId: string, { vehicle, driver, phone } = newTruck()) =>
+      send('POST', '/orders/accept', {
+        truckRequestId,
+        vehicleNumber: vehicle,
+        driverName: driver,
+        driverPhone: phone,
+      }),
+    start: (tripId: string) => send('POST', `/trips/${tripId}/start`),
+    complete: (tripId: string) => send('POST', `/trips/${tripId}/complete`),
+    withdraw: (tripId: string, reason?: string) => send('POST', `/trips/${tripId}/withdraw`, { reason }),
   }
 }
 
