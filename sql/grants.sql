@@ -81,6 +81,7 @@ grant execute on function
   api.create_order,
   api.cancel_order,
   api.cancel_search,
+  api.dispute_cancel,
   api.accept_truck_request,
   api.start_trip
 to weelo_operator;

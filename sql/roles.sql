@@ -11,7 +11,7 @@ begin
     from (values
       ('weelo_rest', true),     -- of the public listener
       ('weelo_graphql', true),  -- of the admin listener; takes on one of the next two for each request
-      ('weelo_admin', false),   -- sees every order, may cancel, sweep and change settings
+      ('weelo_admin', false),   -- sees every order and trip, may end them, sweep and change settings
       ('weelo_support', false), -- sees every order
       ('weelo_reader', false),  -- for people at psql: reads everything
       ('weelo_operator', false) -- for people at psql: reads and commands through schema api

@@ -15,6 +15,8 @@ type Started = {
 /** The same customer at every start, so that a second `npm start` shows the orders of the first. */
 const newcomer = { userId: '00000000-0000-4000-8000-000000000001', phone: '9876543210', role: 'customer', name: 'Asha' }
 
+const newTransporter = { userId: '00000000-0000-4000-8000-0000000000f1', phone: '9123456780', role: 'transporter' }
+
 /** Events record this admin's id. */
 const newAdmin = { userId: '00000000-0000-4000-8000-0000000000ad', phone: '', role: 'admin' }
 
@@ -28,12 +30,19 @@ export async function greet({
   embedded,
 }: Started): Promise<void> {
   const token = await signToken(jwtSecret, newcomer, '30 days')
+  const transporterToken = await signToken(jwtSecret, newTransporter, '30 days')
   const adminToken = await signToken(jwtSecret, newAdmin, '12 hours')
   const body = {
     pickup: { latitude: 28.63148, longitude: 77.21666, address: 'Connaught Place, New Delhi' },
     drop: { latitude: 26.90873, longitude: 75.78327, address: 'Civil Lines, Jaipur' },
     distanceKm: 237,
     vehicleRequirements: [{ vehicleType: 'open', vehicleSubtype: '17 Feet', quantity: 2, pricePerTruck: 3555 }],
+  }
+  const truck = {
+    truckRequestId: 'ID.1',
+    vehicleNumber: 'MH 12 AB 1234',
+    driverName: 'Ravi',
+    driverPhone: '9876501234',
   }
   const psql = embedded
     ? `PGPASSFILE='${embedded.passwordFile}' psql -h 127.0.0.1 -p ${embedded.port} -U weelo weelo`
@@ -55,6 +64,13 @@ export async function greet({
           '',
           'Create an order:',
           `  curl -s -X POST ${publicUrl}/api/v1/orders -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`,
+          'Listen to it, with its id in place of ID:',
+          `  curl -sN ${publicUrl}/api/v1/orders/ID/events -H 'Authorization: Bearer ${token}'`,
+          '',
+          'A transporter’s token, for 30 days:',
+          `  ${transporterToken}`,
+          'Accept the first truck of the order within its minute (GET /api/v1/orders/active lists all that search):',
+          `  curl -s -X POST ${publicUrl}/api/v1/orders/accept -H 'Authorization: Bearer ${transporterToken}' -H 'Content-Type: application/json' -d '${JSON.stringify(truck)}'`,
           '',
         ]
       : []),

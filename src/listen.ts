@@ -8,6 +8,7 @@ export type Listener = { url: string; close: () => Promise<void> }
 
 /** Requests in progress get this long at a stop; then their sockets are cut. */
 const FINISH_REQUESTS_MS = 3_000
+const CLOSE_IDLE_EVERY_MS = 50
 
 /**
  * Listens, or says which variable to change when the port is taken. Port 0 means any free one. `attach` gets the server
@@ -41,7 +42,10 @@ export async function listen(
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close')
   server.close()
+  // Again and again: a connection becomes idle when its answer, perhaps a long stream, has ended.
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
   server.closeIdleConnections()
   const late = sleep(FINISH_REQUESTS_MS, undefined, { ref: false }).then(() => server.closeAllConnections())
   await Promise.race([closed, late])
+  clearInterval(idle)
 }

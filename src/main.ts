@@ -6,6 +6,7 @@ import { openDatabases } from './databases.ts'
 import { type Call, makeCall } from './db/pool.ts'
 import { greet } from './greet.ts'
 import { listen } from './listen.ts'
+import { admission } from './live/admission.ts'
 import { startOrderFeed } from './live/order-feed.ts'
 import { serveSockets } from './live/sockets.ts'
 import { whenParentDies } from './parent.ts'
@@ -41,10 +42,11 @@ async function start(config: Config) {
   /** The public listener: requests, and what phones listen to. */
   async function startPublic(call: Call, liveCall: Call) {
     const feed = startOrderFeed(liveCall, log)
-    const app = createApp({ call, jwtSecret, log, health, feed })
+    const listeners = admission()
+    const app = createApp({ call, jwtSecret, log, health, feed, admission: listeners })
     let sockets: ReturnType<typeof serveSockets> | undefined
     const listener = await listen(app, HOST, PORT, 'PORT', (server) => {
-      sockets = serveSockets(server, { call, liveCall, feed, jwtSecret, log })
+      sockets = serveSockets(server, { call, liveCall, feed, admission: listeners, jwtSecret, log })
     })
     const close = async () => {
       sockets?.close()

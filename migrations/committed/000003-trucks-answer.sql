@@ -1,5 +1,5 @@
 --! Previous: sha1:dcd2e15724e0421cfbc6a463ed7e66f601fd33f7
---! Hash: sha1:5e16dd67bb78757cfaaf266d7fd7fdd66327d631
+--! Hash: sha1:507e1fbf4203d75d8fe4d168e743ff85f7107ec2
 --! Message: trucks answer
 
 -- Adds columns without rewriting their tables, and new tables; safe while servers of the release before run.
@@ -7,6 +7,12 @@
 
 set local lock_timeout = '2s';
 set local statement_timeout = '60s';
+
+-- All locks at once, in the order in which a create takes its own: otherwise each would wait for the other.
+lock table app.settings in access exclusive mode;
+lock table app.orders in share row exclusive mode;
+lock table app.order_events in access exclusive mode;
+lock table app.truck_requests in share row exclusive mode;
 
 create table app.trips (
   customer_id uuid not null,
@@ -44,6 +50,8 @@ create unique index one_live_trip_per_vehicle on app.trips (vehicle_number) wher
 create unique index one_live_trip_per_driver on app.trips (driver_phone) where is_live;
 create index trips_by_id on app.trips (id);
 create index trips_by_transporter_id on app.trips (transporter_id, id);
+create index trips_by_vehicle_number on app.trips (vehicle_number, id);
+create index trips_by_driver_phone on app.trips (driver_phone, id);
 
 comment on table app.trips is 'One row per truck that a transporter has accepted to send, for ever. On the wire its id is both assignmentId and tripId.';
 comment on column app.trips.customer_id is 'The order''s customer.';
@@ -66,11 +74,13 @@ comment on index app.one_live_trip_per_vehicle is 'The rule: a vehicle is on at 
 comment on index app.one_live_trip_per_driver is 'The rule: a driver, known by phone, is on at most one live trip, across all customers.';
 comment on index app.trips_by_id is 'For transporters, admins and DBAs, who know one id. Not unique, so that the table can be distributed by customer.';
 comment on index app.trips_by_transporter_id is 'For a transporter''s own trips, newest first.';
+comment on index app.trips_by_vehicle_number is 'For support, who ask what a vehicle has done.';
+comment on index app.trips_by_driver_phone is 'For support, who ask what a driver has done.';
 
 create table app.disputes (
   customer_id uuid not null,
   order_id uuid not null,
-  id uuid not null default app.uuid_v7(),
+  id uuid not null default gen_random_uuid(),
   reason_code text not null,
   notes text not null,
   created_at timestamptz not null default clock_timestamp(),
@@ -79,14 +89,14 @@ create table app.disputes (
   constraint dispute_reason_code_is_1_to_100_characters check (length(reason_code) between 1 and 100),
   constraint dispute_notes_are_at_most_2000_characters check (length(notes) <= 2000)
 );
-create index disputes_by_id on app.disputes (id);
-comment on index app.disputes_by_id is 'For admins, newest first.';
+create index disputes_by_created_at on app.disputes (created_at);
+comment on index app.disputes_by_created_at is 'For admins, newest first.';
 comment on table app.disputes is 'A customer asked to cancel an order that can no longer be cancelled: for admins to settle by phone. One row per order.';
 comment on column app.disputes.customer_id is 'The order''s customer.';
 comment on column app.disputes.order_id is 'The order.';
-comment on column app.disputes.id is 'What the customer is shown, by its first characters.';
+comment on column app.disputes.id is 'What the customer is shown, by its first eight characters: at random, because those of a UUID version 7 are the same for a minute.';
 comment on column app.disputes.reason_code is 'As the app first sent it: customer_request.';
-comment on column app.disputes.notes is 'What the customer wrote; asked again in other words, those are added on a line of their own.';
+comment on column app.disputes.notes is 'What the customer wrote; asked again in other words, those are added on a line of their own while there is room.';
 comment on column app.disputes.created_at is 'When it was first asked for.';
 
 alter table app.settings
@@ -102,7 +112,7 @@ alter table app.order_events
   add column trip_id uuid,
   add column trip_status text;
 comment on column app.order_events.from_status is 'Null for the creation. Equal to to_status where a trip moved and the order did not.';
-comment on column app.order_events.actor is 'customer, transporter with their id, clock (an expiry or a settling, whoever noticed it), or by hand the session user.';
+comment on column app.order_events.actor is 'customer; transporter or admin with their id; clock (an expiry or a settling, whoever noticed it); or by hand the session user.';
 comment on column app.order_events.trucks_filled is 'The order''s count after the move; null before trips existed.';
 comment on column app.order_events.trucks_total is 'The order''s count after the move; null before trips existed.';
 comment on column app.order_events.trip_id is 'The trip that moved; null for a move of the order. No foreign key: each create would pay for its check.';

@@ -1,6 +1,5 @@
--- Locks the order, then its truck requests. Looks first without a lock: an order that is already over stays so, and the
--- phone's queue repeats its cancels in bursts. A search can end between the judgement and the write, which the guard
--- then refuses: judge once more, and what the clock has made of the order stands still.
+-- Locks the order unless it is over, then its truck requests. A search can end between the judgement and the write, which
+-- the guard then refuses: judge once more, and what the clock has made of the order stands still.
 create or replace function api.cancel_order(p_customer_id uuid, p_order_id uuid, p_reason text default null)
 returns app.orders
 language plpgsql
@@ -9,12 +8,11 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_order app.orders := api.known_order(p_customer_id, p_order_id);
+  v_order app.orders;
+  v_rule text;
 begin
   for v_round in 1..2 loop
-    if v_order.is_live then
-      v_order := api.lock_order(p_customer_id, p_order_id);
-    end if;
+    v_order := api.lock_unless_over(p_customer_id, p_order_id);
     if not api.is_cancellable(v_order) then
       raise exception using
         errcode = 'OR409',
@@ -29,7 +27,10 @@ begin
     begin
       return api.write_cancel(v_order, p_reason);
     exception when sqlstate 'OR409' then
-      null;
+      get stacked diagnostics v_rule = constraint_name;
+      if v_rule <> 'order_move_is_legal' then
+        raise;
+      end if;
     end;
   end loop;
 

@@ -1,4 +1,5 @@
--- Locks the order. The lock is still held when api.cancel_order looks, so no truck can come in between.
+-- Locks the order unless it is over, as it is after most time-outs, and still holds the lock when api.cancel_order looks, so
+-- no truck can come in between.
 create or replace function api.cancel_search(p_customer_id uuid, p_order_id uuid, p_reason text default null)
 returns app.orders
 language plpgsql
@@ -7,7 +8,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_order app.orders := api.lock_order(p_customer_id, p_order_id);
+  v_order app.orders := api.lock_unless_over(p_customer_id, p_order_id);
 begin
   if v_order.is_live and v_order.trucks_filled > 0 then
     raise exception using

@@ -1,4 +1,4 @@
--- Locks the order, then its truck request and the trip.
+-- Locks the order, then the trip, then the truck request.
 create or replace function api.complete_trip(p_trip_id uuid, p_reason text)
 returns api.trips
 language plpgsql

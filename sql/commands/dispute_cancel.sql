@@ -1,8 +1,10 @@
--- Locks the order's dispute, if there is one. Nothing that a customer wrote is lost: other words are added.
+-- Locks the order's dispute, if there is one, and keeps the order from being moved meanwhile. Asked again in other words,
+-- those are added while there is room: what was written first stays, and nobody who asks for help is refused.
 create or replace function api.dispute_cancel(p_customer_id uuid, p_order_id uuid, p_reason_code text, p_notes text)
 returns app.disputes
 language plpgsql
 volatile
+security definer
 set search_path = ''
 as $$
 declare
@@ -12,7 +14,11 @@ begin
   insert into app.disputes as d (customer_id, order_id, reason_code, notes)
   values (v_order.customer_id, v_order.id, p_reason_code, p_notes)
   on conflict on constraint one_dispute_per_order do update
-  set notes = case when position(excluded.notes in d.notes) > 0 then d.notes else concat_ws(e'\n', nullif(d.notes, ''), excluded.notes) end
+  set notes = (
+    select case
+      when position(e'\n' || excluded.notes || e'\n' in e'\n' || d.notes || e'\n') > 0 or length(n.both) > 2000 then d.notes
+      else n.both end
+    from (select concat_ws(e'\n', nullif(d.notes, ''), nullif(excluded.notes, '')) as both) n)
   returning d.* into v_dispute;
   return v_dispute;
 end

@@ -1,4 +1,4 @@
--- Locks the order, then its truck request and the trip.
+-- Locks the order, then the trip, then the truck request.
 create or replace function api.start_trip(p_trip_id uuid)
 returns api.trips
 language plpgsql

@@ -1,4 +1,5 @@
--- The caller holds the order's lock. A truck request and its trip move together, here and nowhere else.
+-- The caller holds the order's lock. A truck request and its trip move together: here, at the acceptance
+-- (api.accept_truck_request), and when the whole order is cancelled (api.write_cancel).
 create or replace function api.move_trip(p_trip app.trips, p_status text, p_request_status text, p_reason text default null)
 returns void
 language plpgsql

@@ -14,7 +14,7 @@ begin
   if api.search_again(p_order) then
     perform api.move_trip(p_trip, 'withdrawn', 'searching', p_reason);
   else
-    perform api.shrink_order(p_order, v_price, p_reason);
+    perform api.shrink_order(p_order, v_price);
     perform api.move_trip(p_trip, 'withdrawn', 'cancelled', p_reason);
     perform api.finish_order(p_trip.customer_id, p_trip.order_id);
   end if;

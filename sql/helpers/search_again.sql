@@ -1,5 +1,6 @@
--- The caller holds the order's lock. One that is not open comes back into the index one_active_order_per_customer, so the
--- customer's other order is looked at first; a rival that is faster still raises unique_violation here.
+-- The caller holds the order's lock. The customer's other order is locked too, to close it when it is due: no deadlock,
+-- since whoever holds that one does not wait for this one, which is not in the index yet. It then comes back into the index
+-- one_active_order_per_customer; a rival create that is faster raises unique_violation here.
 create or replace function api.search_again(p_order app.orders)
 returns boolean
 language plpgsql

@@ -1,5 +1,6 @@
--- The caller holds the order's lock, and its search is over: nobody will look for another truck.
-create or replace function api.shrink_order(p_order app.orders, p_price integer, p_reason text)
+-- The caller holds the order's lock, and its search is over: nobody will look for another truck. The customer's phone shows
+-- the reason of a cancel, so it is ours; what the transporter or an admin wrote stays with the trip.
+create or replace function api.shrink_order(p_order app.orders, p_price integer)
 returns void
 language plpgsql
 volatile
@@ -8,7 +9,7 @@ as $$
 begin
   if p_order.trucks_filled = 1 then
     update app.orders o
-    set status = 'cancelled', trucks_filled = 0, cancel_reason = p_reason
+    set status = 'cancelled', trucks_filled = 0, cancel_reason = 'The transporter withdrew the truck'
     where o.customer_id = p_order.customer_id and o.id = p_order.id;
   else
     update app.orders o
@@ -18,5 +19,5 @@ begin
 end
 $$;
 
-comment on function api.shrink_order(app.orders, integer, text) is
-  'Takes one truck off an order whose search is over; without any left the order is cancelled, for this reason.';
+comment on function api.shrink_order(app.orders, integer) is
+  'Takes one truck off an order whose search is over; without any left the order is cancelled.';

@@ -8,18 +8,26 @@ set search_path = ''
 as $$
   select c.check_name, c.is_ok, c.finding, case when not c.is_ok then c.what_to_do end
   from (
-    select 1, 'one_active_order_per_customer', coalesce(max(pg_get_indexdef(i.indexrelid)), 'missing'),
-      'Stop the service. Close every open order but the newest of each customer, then make the index of migration 000001 again.',
-      count(*) filter (where i.indisvalid and pg_get_indexdef(i.indexrelid) =
-        'CREATE UNIQUE INDEX one_active_order_per_customer ON app.orders USING btree (customer_id) WHERE is_open') = 1
-    from pg_index i
-    where i.indexrelid = to_regclass('app.one_active_order_per_customer')
+    select 1, 'unique rules', coalesce('missing or another: ' || string_agg(r.name, ', ') filter (where not r.is_there), 'all there'),
+      'Stop the service. Close what breaks the rule (of a customer''s open orders all but the newest), then make the index of its migration again.',
+      bool_and(r.is_there)
+    from (
+      select d.name, exists (
+        select from pg_index i
+        where i.indexrelid = to_regclass('app.' || d.name) and i.indisvalid
+          and pg_get_indexdef(i.indexrelid) = format('CREATE UNIQUE INDEX %s ON app.%s', d.name, d.definition)) as is_there
+      from (values
+        ('one_active_order_per_customer', 'orders USING btree (customer_id) WHERE is_open'),
+        ('one_order_per_idempotency_key', 'orders USING btree (customer_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)'),
+        ('one_trip_per_truck_request', 'trips USING btree (customer_id, order_id, request_number) WHERE fills_request'),
+        ('one_live_trip_per_vehicle', 'trips USING btree (vehicle_number) WHERE is_live'),
+        ('one_live_trip_per_driver', 'trips USING btree (driver_phone) WHERE is_live')) d(name, definition)) r
     union all
     select 2, 'guards', coalesce('missing, off or another: ' || string_agg(g.name, ', '), 'all on'),
       'npm run migrate makes them again.', count(*) = 0
     from unnest(array['closed_order_never_changes', 'order_event_is_recorded', 'order_events_are_append_only',
-      'order_move_is_legal', 'order_starts_active', 'settings_row_stays', 'trip_event_is_recorded', 'trip_move_is_legal',
-      'trip_starts_accepted', 'truck_request_move_is_legal']) g(name)
+      'order_move_is_legal', 'order_starts_active', 'settings_row_stays', 'trip_agrees_with_its_truck_request',
+      'trip_event_is_recorded', 'trip_facts_never_change', 'trip_move_is_legal', 'trip_starts_accepted', 'truck_request_move_is_legal']) g(name)
     where not exists (
       select from pg_trigger t
       where t.tgname = g.name and t.tgenabled = 'O'
@@ -37,13 +45,9 @@ as $$
       'They refuse nobody. select api.expire_due_orders() until it returns 0; if it does not, look for who holds the rows.',
       s.oldest_due_seconds < 300
     from api.sweep_status() s
-    union all
-    select 6, 'trips', format('%s stuck', count(*)),
-      'select * from api.stuck_trips; ring the drivers, then api.complete_trip or api.withdraw_trip.', count(*) = 0
-    from api.stuck_trips
   ) c(number, check_name, finding, what_to_do, is_ok)
   order by c.number
 $$;
 
 comment on function api.health() is
-  'Is the service whole? One row a check: the index that is the rule, the guards, the schema, the sweep, what is due, and trips that do not move; with what to do where it is not.';
+  'Is the service whole? One row a check: the indexes that are rules, the guards, the schema, the sweep, and what is due; with what to do where it is not.';

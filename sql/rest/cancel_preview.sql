@@ -20,4 +20,4 @@ end
 $$;
 
 comment on function rest.cancel_preview(uuid, uuid) is
-  'GET /bookings/orders/:id/cancel-preview: what rest.cancel_order would answer now. Refuses order_is_known (OR404).';
+  'GET /bookings/orders/:id/cancel-preview: what rest.cancel_order would answer now, to any reason but retry_after_timeout. Refuses order_is_known (OR404).';

@@ -96,13 +96,13 @@ const filters: Record<Table, Filter[]> = {
     [
       'vehicleNumber',
       'String',
-      'Of this vehicle; capitals and spaces do not matter. With isLive as well, only the trip that it is on is read, else every trip.',
+      'Of this vehicle; capitals and spaces do not matter.',
       ({ sqlTableAlias, value }) => sql`${sqlTableAlias}.vehicle_number = upper(${withoutSpaces(value)})`,
     ],
     [
       'driverPhone',
       'String',
-      'Of the driver with this phone number of ten digits; spaces do not matter. With isLive as well, only the trip that they are on is read, else every trip.',
+      'Of the driver with this phone number of ten digits; spaces do not matter.',
       ({ sqlTableAlias, value }) => sql`${sqlTableAlias}.driver_phone = ${withoutSpaces(value)}`,
     ],
     [
@@ -122,7 +122,16 @@ const filters: Record<Table, Filter[]> = {
         sql`(${sqlTableAlias}.id = any (array (select s.id from api.trips s where s.is_stuck))) = ${value}`,
     ],
   ],
-  disputes: [['customerId', 'UUID', 'Of this customer.', equals('customer_id')]],
+  disputes: [
+    ['customerId', 'UUID', 'Of this customer.', equals('customer_id')],
+    [
+      'idStart',
+      'String',
+      'Whose id begins so: the eight characters that the customer is shown and reads out; capitals and spaces do not matter.',
+      // Without an index: it reads every dispute, of which there are few (200 ms with 200,000).
+      ({ sqlTableAlias, value }) => sql`starts_with(${sqlTableAlias}.id::text, lower(${withoutSpaces(value)}))`,
+    ],
+  ],
 }
 
 export const filterPlugins = Object.entries(filters).flatMap(([tableName, list]) =>

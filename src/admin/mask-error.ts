@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
 import { factsForLog } from '../facts-for-log.ts'
-import { explain } from '../rest/problems.ts'
+import { explain } from '../rest/explain.ts'
 import { limits } from './limits.ts'
 
 /** Sentences for what PostgreSQL itself refuses; the phone's wording would mislead an admin. */

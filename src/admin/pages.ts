@@ -1,4 +1,4 @@
-// How pages are asked for: cursors only, newest orders first, 50 rows unless the caller wants fewer or more.
+// How pages are asked for: cursors only, newest first, 50 rows unless the caller wants fewer or more.
 export const DEFAULT_PAGE = 50
 export const LARGEST_PAGE = 100
 
@@ -7,7 +7,7 @@ const defaultOrder: Record<string, string[]> = {
   TruckRequest: ['ORDER_ID_DESC', 'REQUEST_NUMBER_ASC'],
   OrderEvent: ['ORDER_ID_DESC', 'ID_ASC'],
   Trip: ['ID_DESC'],
-  Dispute: ['ID_DESC'],
+  Dispute: ['CREATED_AT_DESC'],
 }
 
 export const pages: GraphileConfig.Plugin = {

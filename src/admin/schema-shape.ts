@@ -82,7 +82,7 @@ const sortable: Record<string, string[]> = {
   truck_requests: ['order_id', 'request_number'],
   order_events: ['order_id', 'id'],
   trips: ['id'],
-  disputes: ['id'],
+  disputes: ['created_at'],
 }
 
 /** What may be null in these views; the database cannot say it of a view. */

@@ -1,12 +1,14 @@
 // Socket.IO as the app speaks it: the token in the auth payload, join_booking and leave_booking, ping and pong.
 import type { Server as HttpServer } from 'node:http'
 import type { Logger } from 'pino'
-import { type DefaultEventsMap, Server as SocketServer } from 'socket.io'
+import { type DefaultEventsMap, type Socket, Server as SocketServer } from 'socket.io'
 import type { Call } from '../db/pool.ts'
 import { factsForLog } from '../facts-for-log.ts'
-import { explain, refusal } from '../rest/problems.ts'
+import { explain, refusal } from '../rest/explain.ts'
 import { type Caller, tokenReader } from '../token.ts'
-import { type NewestOrder, NO_ORDER, readNewerOrders, watchNewestOrders } from './newest-orders.ts'
+import type { Admission } from './admission.ts'
+import { atMost, within } from './limits.ts'
+import { type FoundOrder, NO_ORDER, readNewestOrders, watchNewestOrders } from './newest-orders.ts'
 import type { OrderFeed } from './order-feed.ts'
 import { openPhone } from './phone.ts'
 
@@ -14,27 +16,38 @@ import { openPhone } from './phone.ts'
 const heartbeat = { pingInterval: 25_000, pingTimeout: 20_000 }
 /** What a phone sends is a token or an order's id. */
 const LARGEST_MESSAGE_BYTES = 10_000
+/** Who has opened a socket must show a token within this. */
+const TOKEN_WAIT_MS = 10_000
+/** The app sends a ping every 35 s and a join now and then; a phone that sends more is sent away. */
+const MESSAGES = { perSecond: 10, burst: 50 }
+/** Of the public listener's sessions, so that joins cannot take them from requests. */
+const JOINS_AT_ONCE = 2
 
 export type SocketDeps = {
-  /** For joins; a session of the public listener. */
+  /** For joins; the public listener's sessions. */
   call: Call
-  /** For the looking, a session that busy requests cannot take away. */
+  /** For the looking, sessions that busy requests cannot take away. */
   liveCall: Call
   feed: OrderFeed
+  admission: Admission
   jwtSecret: string
   log: Logger
 }
 
-type Session = { caller: Caller; newest: NewestOrder | undefined }
+type Session = { caller: Caller; found: FoundOrder[]; leave: () => void }
+type PhoneSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Session>
 
 /** Attaches to a server before it listens. `close` ends every phone in a way after which the app connects again. */
 export function serveSockets(server: HttpServer, deps: SocketDeps, timing = heartbeat) {
+  const { liveCall, feed, admission, log } = deps
   const io = new SocketServer<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Session>(server, {
     ...timing,
     serveClient: false,
+    connectTimeout: TOKEN_WAIT_MS,
     maxHttpBufferSize: LARGEST_MESSAGE_BYTES,
   })
-  const newestOrders = watchNewestOrders(deps.liveCall, deps.log)
+  const call = atMost(JOINS_AT_ONCE, deps.call) as Call
+  const newestOrders = watchNewestOrders(liveCall, log)
   const read = tokenReader(deps.jwtSecret)
 
   io.use(async (socket, next) => {
@@ -43,39 +56,42 @@ export function serveSockets(server: HttpServer, deps: SocketDeps, timing = hear
       const caller = typeof token === 'string' ? await read(token) : undefined
       if (!caller) throw refusal('token_is_valid')
       if (caller.role !== 'customer') throw refusal('role_is_customer')
-      const newest = await readNewerOrders(deps.call, [{ customerId: caller.userId, newestOrderId: NO_ORDER }])
-      socket.data = { caller, newest: newest.get(0) }
+      const leave = admission.enter(caller.userId)
+      socket.conn.once('close', leave)
+      socket.data = { caller, leave, found: await readNewestOrders(call, caller.userId).catch(noneFound) }
       next()
     } catch (error) {
-      next(refused(error, deps.log))
+      const { code, message } = explain(error)
+      next(Object.assign(new Error(message), { data: { code } }))
     }
   })
 
+  /** A database that is away must not refuse a phone, which would not come again: the watcher finds the orders later. */
+  function noneFound(error: unknown): FoundOrder[] {
+    log.warn(factsForLog(error), 'the orders of a phone that connects could not be read')
+    return []
+  }
+
   io.on('connection', (socket) => {
-    const { caller, newest } = socket.data
-    const phone = openPhone(socket, caller.userId, deps.feed, deps.call)
-    if (newest) phone.hear(newest, newest.lastEventId)
-    const unwatch = newestOrders.watch({
-      customerId: caller.userId,
-      newestOrderId: newest?.orderId ?? NO_ORDER,
-      onNewer: (order) => phone.hear(order, 0), // placed since the phone connected: all of it is news
-    })
-    socket.on('join_booking', phone.join)
-    socket.on('leave_booking', phone.leave)
-    socket.on('ping', () => socket.emit('pong'))
-    socket.conn.on('heartbeat', () => {
-      if (Date.now() >= caller.expiresAt) socket.conn.close() // and not disconnect(), after which the app would not come again
-    })
-    socket.conn.on('close', (reason) => {
-      if (reason === 'ping timeout') cut(socket.conn.transport)
-    })
-    socket.on('disconnect', () => {
+    const { caller, found } = socket.data
+    const connectedAt = performance.now()
+    const phone = openPhone(socket, caller.userId, { feed, call, log })
+    const hear = (order: FoundOrder, isNew: boolean) => phone.hear(order, isNew ? 0 : order.lastEventId)
+    for (const order of found) hear(order, false)
+    const newestOrderId = found.reduce((newest, { orderId }) => (orderId > newest ? orderId : newest), NO_ORDER)
+    const unwatch = newestOrders.watch({ customerId: caller.userId, newestOrderId, onFound: hear })
+    listenTo(socket, phone)
+    log.info({ caller: caller.hash }, 'a phone connected')
+    socket.on('disconnect', (reason) => {
       unwatch()
       phone.end()
+      const seconds = Math.round((performance.now() - connectedAt) / 1000)
+      log.info({ caller: caller.hash, reason, seconds }, 'a phone left')
     })
   })
 
   return {
+    count: () => ({ phones: io.of('/').sockets.size, watched: newestOrders.count() }),
     close: () => {
       newestOrders.stop()
       io.engine.close()
@@ -83,14 +99,26 @@ export function serveSockets(server: HttpServer, deps: SocketDeps, timing = hear
   }
 }
 
+function listenTo(socket: PhoneSocket, phone: ReturnType<typeof openPhone>): void {
+  const { caller } = socket.data
+  const isFine = within(MESSAGES.perSecond, MESSAGES.burst)
+  socket.use((_packet, next) => {
+    if (isFine()) next()
+    else socket.conn.close()
+  })
+  socket.on('join_booking', phone.join)
+  socket.on('leave_booking', phone.leave)
+  socket.on('ping', () => socket.emit('pong'))
+  socket.conn.on('heartbeat', () => {
+    if (Date.now() >= caller.expiresAt) socket.conn.close() // and not disconnect(), after which the app would not come again
+  })
+  socket.conn.on('close', (reason) => {
+    if (reason === 'ping timeout') cut(socket.conn.transport)
+  })
+}
+
 /** A web socket would wait half a minute for the farewell of a phone that is not there. */
 function cut(transport: unknown): void {
   const { socket } = transport as { socket?: { terminate?: () => void } }
   socket?.terminate?.()
-}
-
-function refused(error: unknown, log: Logger): Error {
-  const { status, code, message } = explain(error)
-  if (status >= 500) log.error(factsForLog(error), 'a phone could not connect')
-  return Object.assign(new Error(message), { data: { code } })
 }

@@ -1,6 +1,6 @@
 import { bearerToken, type Caller, tokenReader } from '../token.ts'
 import type { RestContext, RestHandler } from './context.ts'
-import { refusal } from './problems.ts'
+import { refusal } from './explain.ts'
 
 export type Role = 'customer' | 'transporter'
 

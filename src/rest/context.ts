@@ -1,6 +1,7 @@
 import type { Context, Handler } from 'hono'
 import type { Logger } from 'pino'
 import type { Call } from '../db/pool.ts'
+import type { Admission } from '../live/admission.ts'
 import type { OrderFeed } from '../live/order-feed.ts'
 import type { Logged } from '../request-log.ts'
 import type { Caller } from '../token.ts'
@@ -10,7 +11,7 @@ export type RestContext = Context<RestEnv>
 export type RestHandler = Handler<RestEnv>
 
 /** What the routes stand on: the one way to the database, and what streams listen to. */
-export type RestDeps = { call: Call; jwtSecret: string; log: Logger; feed: OrderFeed }
+export type RestDeps = { call: Call; jwtSecret: string; log: Logger; feed: OrderFeed; admission: Admission }
 
 /** Passes on what SQL has already written as JSON. */
 export function json(c: RestContext, text: string, status: 200 | 201 = 200): Response {

@@ -2,9 +2,9 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { createdOrder } from './answer-schemas.ts'
 import { callerOf } from './auth.ts'
 import { json, type RestContext, type RestDeps, type RestEnv } from './context.ts'
+import { explain } from './explain.ts'
 import { createOrderBody, idempotencyKey } from './order-schemas.ts'
 import { check, parseBody } from './parse.ts'
-import { explain } from './problems.ts'
 import { addRoute } from './route.ts'
 
 const text = 'select r.is_replay, r.body from rest.create_order($1, $2, $3, $4, $5) r'
@@ -29,7 +29,6 @@ export function addCreateOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps): void 
       refusals: {
         400: 'A field is missing or not valid; error.data.fields has the path of each',
         409: 'ACTIVE_ORDER_EXISTS with the order in error.data.activeOrder, or IDEMPOTENCY_KEY_REUSED',
-        413: 'The body exceeds 64 KiB',
         429: 'Too many orders created within a minute; Retry-After says when to come back',
       },
     },

@@ -18,7 +18,10 @@ const COME_AGAIN_AFTER_MS = 1_000
 
 const params = z.object({ orderId: z.string() })
 const lastEventId = z.object({
-  'Last-Event-ID': z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  'Last-Event-ID': z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the id of an event')
+    .optional(),
 })
 
 /** GET …/events: what phones hear over Socket.IO, as server-sent events, each row of app.order_events under its id. */
@@ -36,7 +39,11 @@ export function addOrderEvents(app: OpenAPIHono<RestEnv>, deps: RestDeps, stream
         200: ['A stream of at most 45 s; come again with Last-Event-ID', z.string(), 'text/event-stream'],
         204: ['The order is over and nothing followed: do not come again'],
       },
-      refusals: { 400: 'Last-Event-ID is no id', 404: 'The customer has no such order' },
+      refusals: {
+        400: 'Last-Event-ID is no id',
+        404: 'The customer has no such order',
+        429: 'The customer listens in too many places',
+      },
     },
     async (c) => {
       const { userId: customerId } = callerOf(c)
@@ -44,16 +51,17 @@ export function addOrderEvents(app: OpenAPIHono<RestEnv>, deps: RestDeps, stream
       const given = check(lastEventId, { 'Last-Event-ID': c.req.header('Last-Event-ID') || undefined })['Last-Event-ID']
       const text = 'select rest.joined_order($1, $2) as after_id'
       const row = await deps.call<{ after_id: string }>({ name: 'joined_order', text, values: [customerId, orderId] })
-      const afterId = given ?? Number(row.after_id)
+      const afterId = Number(given ?? row.after_id)
       if (await deps.feed.isOver(customerId, orderId, afterId)) return c.body(null, 204)
-      return stream(c, deps.feed, { customerId, orderId, afterId }, streamMs)
+      const leave = deps.admission.enter(customerId)
+      return stream(c, deps.feed, { customerId, orderId, afterId, leave }, streamMs)
     },
   )
 }
 
-type From = { customerId: string; orderId: string; afterId: number }
+type From = { customerId: string; orderId: string; afterId: number; leave: () => void }
 
-function stream(c: RestContext, feed: OrderFeed, from: From, streamMs: number): Response {
+function stream(c: RestContext, feed: OrderFeed, { leave, ...from }: From, streamMs: number): Response {
   return streamSSE(c, (sse) => {
     const { promise, resolve: end } = Promise.withResolvers<void>()
     const unsubscribe = feed.subscribe({ ...from, onEvent: (event) => write(sse, event), onOver: end })
@@ -63,6 +71,7 @@ function stream(c: RestContext, feed: OrderFeed, from: From, streamMs: number): 
     sse.write(`retry: ${COME_AGAIN_AFTER_MS}\n\n`)
     return promise.finally(() => {
       unsubscribe()
+      leave()
       clearInterval(stillHere)
       clearTimeout(limit)
     })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RestContext } from './context.ts'
-import { refusal } from './problems.ts'
+import { refusal } from './explain.ts'
 
 /** Refuses request_is_valid with the path of each bad field. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

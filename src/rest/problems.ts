@@ -1,23 +1,21 @@
 // The one table from a broken rule, or an SQLSTATE, to what the phone is told. The app steers by the wording: no
 // message may hold network, timeout, connection or "unable to resolve host" (it would send the order seven times), and
 // only the first may hold "active order" (it is the title of its screen).
-import pg from 'pg'
-import { fieldAtFault } from './field-at-fault.ts'
 
 export type Problem = { status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 503; code: string; message: string }
 
-const unavailable: Problem = {
+export const unavailable: Problem = {
   status: 503,
   code: 'SERVICE_UNAVAILABLE',
   message: 'The booking service is busy and nothing was changed. Please try again in a few seconds.',
 }
-const unconfirmed: Problem = {
+export const unconfirmed: Problem = {
   status: 503,
   code: 'SERVICE_UNAVAILABLE',
   message:
     'The booking service did not answer, so we cannot say whether this worked. Please look at My Trips, then try again.',
 }
-const invalid: Problem = {
+export const invalid: Problem = {
   status: 400,
   code: 'VALIDATION_ERROR',
   message: 'Some details are missing or not valid, so nothing was changed. Please correct them and try again.',
@@ -109,6 +107,8 @@ export const problemByRule: Record<string, Problem> = {
       'The booking still searches for its other trucks, so the trip has not started. Please start it when the search has ended.',
   },
   trip_move_is_legal: tripMoved,
+  trip_agrees_with_its_truck_request: tripMoved,
+  trip_facts_never_change: tripMoved,
   trip_starts_accepted: tripMoved,
   truck_request_move_is_legal: moved,
   order_starts_active: moved,
@@ -137,6 +137,12 @@ export const problemByRule: Record<string, Problem> = {
     code: 'PAYLOAD_TOO_LARGE',
     message: 'The request is larger than 64 KiB, so nothing was changed. Please send fewer details.',
   },
+  listeners_of_a_customer_within_limit: {
+    status: 429,
+    code: 'TOO_MANY_LISTENERS',
+    message: 'Your account follows its bookings in too many places at once. Please close some of them, then try again.',
+  },
+  process_has_room_for_listeners: unavailable,
   route_is_known: {
     status: 404,
     code: 'NOT_FOUND',
@@ -144,7 +150,7 @@ export const problemByRule: Record<string, Problem> = {
   },
 }
 
-const internal: Problem = {
+export const internal: Problem = {
   status: 500,
   code: 'INTERNAL_ERROR',
   message: 'Something went wrong on our side. Please try again; if it goes on, tell support the request id.',
@@ -164,40 +170,4 @@ export const problemBySqlState: Record<string, Problem> = {
   '57': unconfirmed, // the server is stopping or ended the session
   '08': unconfirmed, // the database went away
   '': internal,
-}
-
-/** A rule of the HTTP layer itself was broken; `data` goes to the client. */
-export function refusal(rule: keyof typeof problemByRule, data?: object): Error {
-  return Object.assign(new Error(rule), { rule, data })
-}
-
-/** What to tell the client about any error: the problem, the facts that go with it, and the rule that was broken. */
-export function explain(error: unknown): Problem & { rule?: string; data?: Record<string, unknown> } {
-  if (error instanceof pg.DatabaseError) {
-    const { code = '', constraint: rule } = error
-    const byRule = rule === undefined ? undefined : problemByRule[rule]
-    if (byRule) return { ...byRule, rule, data: error.detail?.startsWith('{') ? JSON.parse(error.detail) : undefined }
-    const problem = problemBySqlState[code] ?? problemBySqlState[code.slice(0, 2)] ?? internal
-    return problem === invalid ? { ...invalid, rule, data: fieldAtFault(error) } : { ...problem, rule }
-  }
-  const { rule, data } = error as { rule?: string; data?: Record<string, unknown> }
-  const byRule = rule === undefined ? undefined : problemByRule[rule]
-  if (byRule) return { ...byRule, rule, data }
-  return databaseProblem(error) ?? internal
-}
-
-/** Errors of the driver and of the socket, not of the database: no free session or no server; or lost on the way. */
-function databaseProblem(error: unknown): Problem | undefined {
-  const { code = '', message = '' } = error as { code?: string; message?: string }
-  if (
-    /^E(CONNREFUSED|NOTFOUND|HOSTUNREACH|TIMEDOUT)$/.test(code) ||
-    message.includes('exceeded when trying to connect')
-  )
-    return unavailable
-  if (
-    /^E(CONNRESET|PIPE)$/.test(code) ||
-    /Connection terminated|encountered a connection error|Query read timeout/.test(message)
-  )
-    return unconfirmed
-  return undefined
 }

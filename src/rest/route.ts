@@ -3,8 +3,8 @@ import { bodyLimit } from 'hono/body-limit'
 import { BODY_LIMIT_BYTES } from '../body-limit.ts'
 import { authenticate, type Role } from './auth.ts'
 import type { RestDeps, RestEnv, RestHandler } from './context.ts'
+import { refusal } from './explain.ts'
 import { failure } from './failure-schema.ts'
-import { refusal } from './problems.ts'
 
 type Route = {
   method: 'get' | 'post' | 'patch' | 'delete'
@@ -31,6 +31,7 @@ export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route
   for (const [status, description] of Object.entries({
     401: 'No usable token',
     403: `Not a ${role}`,
+    ...(method !== 'get' && { 413: 'The body exceeds 64 KiB' }),
     500: 'A fault of ours; the request id leads to it in the log',
     503: 'The database is busy or away; try again after Retry-After seconds',
     ...route.refusals,

@@ -49,7 +49,6 @@ function addAccept(app: OpenAPIHono<RestEnv>, deps: RestDeps): void {
         400: 'A field is missing or not valid; error.data.fields has the path of each',
         404: 'truck_request_is_known: there is no such truck request; a malformed id answers alike',
         409: 'error.rule says which: truck_request_is_searching (taken, or no longer sought), order_is_open (the order is filled, over, or its search has ended), one_live_trip_per_vehicle or one_live_trip_per_driver (busy)',
-        413: 'The body exceeds 64 KiB',
       },
     },
     async (c) => {

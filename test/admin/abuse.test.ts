@@ -27,8 +27,8 @@ await db.owner.query(
        237, 20, 20, 20000, sha256(''),
        (select jsonb_agg(jsonb_build_object('latitude', 28.6, 'longitude', 77.2, 'address', repeat('s', 500))) from generate_series(1, 5))
      from generate_series(1, 300) returning *)
-   insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
-   select o.customer_id, o.id, n, 'open', repeat('t', 100), 1000, now(), now() from o, generate_series(1, 20) n`,
+   insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, status, created_at, updated_at)
+   select o.customer_id, o.id, n, 'open', repeat('t', 100), 1000, 'assigned', now(), now() from o, generate_series(1, 20) n`,
 )
 await db.owner.query(
   `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
@@ -36,6 +36,7 @@ await db.owner.query(
      lpad((row_number() over ())::text, 10, '0')
    from app.truck_requests t`,
 )
+await db.owner.query("update app.truck_requests set status = 'searching' where request_number > 10")
 await db.owner.query(
   `update app.trips set status = 'withdrawn', ended_at = clock_timestamp(), end_reason = repeat('r', 500) where request_number > 10`,
 )

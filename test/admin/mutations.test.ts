@@ -246,12 +246,18 @@ describe('withdrawTrip', () => {
     })
   })
 
-  it('after the search takes the truck off the order, and with the last one cancels it for this reason', async () => {
+  it('after the search takes the truck off the order, and with the last one cancels it without telling the customer why', async () => {
     const { trips } = await make.filled(db.owner, { trucks: 2, dueIn: '-1 minute' })
     const first = (await withdraw(trips[1]?.id ?? '', 'broken down')).data.withdrawTrip.trip
     expect(first).toMatchObject({ order: { status: 'fully_filled', trucksTotal: 1, totalAmount: 100 } })
     const last = (await withdraw(trips[0]?.id ?? '', 'broken down too')).data.withdrawTrip.trip
-    expect(last).toMatchObject({ order: { status: 'cancelled', cancelReason: 'broken down too' } })
+    const told = 'The transporter withdrew the truck'
+    expect(last).toMatchObject({ endReason: 'broken down too', order: { status: 'cancelled', cancelReason: told } })
+    const { timeline } = last.order as { timeline: { reason: string | null }[] }
+    const cancelled = { fromStatus: 'fully_filled', toStatus: 'cancelled', tripId: null, reason: told }
+    const withdrawn = { tripId: last.id, tripStatus: 'withdrawn', reason: 'broken down too' }
+    expect(timeline.slice(-2)).toEqual([expect.objectContaining(cancelled), expect.objectContaining(withdrawn)])
+    expect(timeline.filter(({ reason }) => reason === 'broken down too')).toHaveLength(1)
     expect(last.truckRequest).toEqual({ status: 'cancelled' })
   })
 

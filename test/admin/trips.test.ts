@@ -12,34 +12,27 @@ const [asha, carrier] = [newId(), newId()]
 
 /** One trip of every kind. Two minutes of search, so that none comes due while they are made. */
 const accepted = await make.trip(db.owner, { transporter: carrier })
-const [moving] = (await make.filled(db.owner, { customer: asha, trucks: 1, started: 1 })).trips
-const half = await make.filled(db.owner, { customer: asha, trucks: 2, started: 2 })
+const [moving] = (await make.filled(db.owner, { customer: asha, trucks: 1, started: 1, acceptedAgo: '30 hours' })).trips
+const half = await make.filled(db.owner, { customer: asha, trucks: 2, started: 2, acceptedAgo: '30 hours' })
 const [done, late] = half.trips
 const withdrawn = await make.trip(db.owner, { transporter: carrier })
 const cancelled = await make.trip(db.owner)
-const old = await make.trip(db.owner)
+const old = await make.trip(db.owner, { acceptedAgo: '25 hours' })
 if (!moving || !done || !late) throw new Error('a trip is missing')
 const made = { accepted, moving, done, late, withdrawn, cancelled, old }
 type Name = keyof typeof made
 const names = Object.keys(made) as Name[]
 const nameOf = new Map(names.map((name) => [made[name].id, name]))
 
+for (const [{ id }, ago] of [
+  [moving, '23 hours'],
+  [done, '28 hours'],
+  [late, '25 hours'],
+] as const)
+  await db.owner.query('update app.trips set started_at = now() - $2::interval where id = $1', [id, ago])
 await db.owner.query('select api.complete_trip($1, $2)', [done.id, 'arrived'])
 await db.owner.query('select api.withdraw_trip($1, $2)', [withdrawn.id, 'broken down'])
 await db.owner.query('select api.cancel_order_by_id($1, $2)', [cancelled.order.id, 'not needed'])
-await db.owner.query("update app.trips set created_at = now() - interval '25 hours' where id = $1", [old.id])
-await db.owner.query(
-  "update app.trips set created_at = now() - interval '30 hours', started_at = now() - interval '25 hours' where id = $1",
-  [late.id],
-)
-await db.owner.query(
-  "update app.trips set created_at = now() - interval '30 hours', started_at = now() - interval '23 hours' where id = $1",
-  [moving.id],
-)
-await db.owner.query(
-  "update app.trips set created_at = now() - interval '30 hours', started_at = now() - interval '28 hours' where id = $1",
-  [done.id],
-)
 
 describe('trips', () => {
   const tripsOf = async (condition: object) => {
@@ -163,9 +156,13 @@ describe('trips', () => {
   })
 
   it('have their moves in the order’s events and in its timeline', async () => {
+    const own = await make.filled(db.owner, { trucks: 2, started: 2 })
+    const [first, last] = own.trips
+    if (!first || !last) throw new Error('a trip is missing')
+    await db.owner.query('select api.complete_trip($1, $2)', [first.id, 'arrived'])
     const columns = 'fromStatus toStatus tripId tripStatus trucksFilled trucksTotal actor reason'
     const { data } = await support.query(
-      `{ orderEvents(condition: { orderId: "${half.id}" }) { nodes { ${columns} } } order(id: "${half.id}") { timeline { ${columns} } } }`,
+      `{ orderEvents(condition: { orderId: "${own.id}" }) { nodes { ${columns} } } order(id: "${own.id}") { timeline { ${columns} } } }`,
     )
     const by = { actor: expect.any(String), reason: null }
     const [partly, fully] = [
@@ -181,13 +178,13 @@ describe('trips', () => {
     expect(data.order.timeline).toEqual([
       whole(null, 'active', { trucksFilled: 0, trucksTotal: 2 }),
       whole('active', 'partially_filled', partly),
-      ofTrip(done, 'driver_accepted', 'partially_filled', partly),
+      ofTrip(first, 'driver_accepted', 'partially_filled', partly),
       whole('partially_filled', 'fully_filled', fully),
-      ofTrip(late, 'driver_accepted', 'fully_filled', fully),
+      ofTrip(last, 'driver_accepted', 'fully_filled', fully),
       whole('fully_filled', 'in_progress', fully),
-      ofTrip(done, 'in_transit', 'in_progress', fully),
-      ofTrip(late, 'in_transit', 'in_progress', fully),
-      { ...ofTrip(done, 'completed', 'in_progress', fully), reason: 'arrived' },
+      ofTrip(first, 'in_transit', 'in_progress', fully),
+      ofTrip(last, 'in_transit', 'in_progress', fully),
+      { ...ofTrip(first, 'completed', 'in_progress', fully), reason: 'arrived' },
     ])
     expect(data.orderEvents.nodes).toEqual(data.order.timeline)
   })
@@ -210,8 +207,27 @@ describe('disputes', async () => {
         { orderId: half.id, customerId: asha, reasonCode: 'customer_request', notes: 'the truck does not come' },
       ],
     })
-    const oldest = await support.query('{ disputes(orderBy: [ID_ASC]) { nodes { orderId } } }')
+    const oldest = await support.query('{ disputes(orderBy: [CREATED_AT_ASC]) { nodes { orderId } } }')
     expect(oldest.data.disputes.nodes.map(({ orderId }) => orderId)).toEqual([half.id, accepted.order.id])
+  })
+
+  it('are found by the eight characters that the customer reads out, or by the whole id', async () => {
+    const { id } = await one<{ id: string }>(db.owner, 'select id from app.disputes where order_id = $1', [half.id])
+    const found = async (idStart: string) => {
+      const { data, errors } = await support.query(
+        'query ($idStart: String!) { disputes(condition: { idStart: $idStart }) { totalCount nodes { id } } }',
+        { idStart },
+      )
+      expect(errors).toEqual([])
+      expect(data.disputes.totalCount).toBe(data.disputes.nodes.length)
+      return idsOf(data.disputes)
+    }
+    expect(await found(id.slice(0, 8))).toEqual([id])
+    expect(await found(` ${id.slice(0, 4).toUpperCase()} ${id.slice(4, 8).toUpperCase()} `)).toEqual([id])
+    expect(await found(id)).toEqual([id])
+    expect(await found(id.slice(9, 18))).toEqual([]) // its middle
+    expect(await found(newId().slice(0, 8))).toEqual([])
+    expect(await found('%')).toEqual([])
   })
 
   it('are filtered by customer, and found from their order', async () => {
@@ -221,5 +237,25 @@ describe('disputes', async () => {
     )
     expect(data.disputes.nodes).toEqual([{ orderId: half.id }])
     expect([data.order, data.none]).toEqual([{ dispute: { notes: 'the truck does not come' } }, { dispute: null }])
+  })
+
+  it('page by page come each once, newest first, also where the times are the same', async () => {
+    for (const { customer, id } of await Promise.all(range(6).map(() => make.order(db.owner))))
+      await write(customer, id, 'late')
+    await db.owner.query(
+      "update app.disputes set created_at = date_trunc('hour', created_at) - interval '1 hour' where notes = 'late'",
+    )
+    const paged: string[] = []
+    let after: string | null = null
+    for (const _ of range(4)) {
+      const { data } = await support.query(
+        'query ($after: Cursor) { disputes(first: 2, after: $after) { nodes { id } pageInfo { endCursor } } }',
+        { after },
+      )
+      paged.push(...idsOf(data.disputes))
+      after = data.disputes.pageInfo.endCursor
+    }
+    const all = await db.owner.query<{ id: string }>('select id from app.disputes order by created_at desc, id desc')
+    expect(paged).toEqual(all.rows.map(({ id }) => id))
   })
 })

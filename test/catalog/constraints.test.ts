@@ -35,8 +35,9 @@ const onTruck = (breaks: string, ...changes: string[]): Case[] =>
   }))
 const text = (rule: string, column: string, max: number): Case[] =>
   onOrder(`${rule}_is_1_to_${max}_characters`, `${column} = ''`, `${column} = repeat('é', ${max + 1})`)
-/** A promised trip for truck 1 of the only order; truck 2 is free for another. */
-const aTrip = `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+/** A promised trip for truck 1 of the only order; truck 2 is free for another. Guards, which have files of their own, would speak first. */
+const aTrip = `alter table app.trips disable trigger user;
+  insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
   select customer_id, order_id, 1, gen_random_uuid(), 'MH12', 'Ravi', '9876543210' from app.truck_requests where request_number = 1`
 const onTrip = (breaks: string, ...changes: string[]): Case[] =>
   changes.map((change) => ({
@@ -264,12 +265,7 @@ const cases: Case[] = [
       (phone) => `driver_phone = e'${phone}'`,
     ),
   ),
-  ...onTrip('trip_status_is_known', "status = 'lost', ended_at = now()", "status = '', ended_at = now()").map(
-    (each) => ({
-      ...each,
-      before: `${aTrip}; alter table app.trips disable trigger trip_move_is_legal`,
-    }),
-  ),
+  ...onTrip('trip_status_is_known', "status = 'lost', ended_at = now()", "status = '', ended_at = now()"),
   ...onTrip(
     'trip_times_fit_status',
     ...['started_at = now()', 'ended_at = now()', "status = 'in_transit'"],

@@ -18,8 +18,9 @@ beforeAll(async () => {
      from generate_series(1, 5000) n`,
   )
   await db.owner.query(
-    `insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
-     select customer_id, id, n, 'open', '17 Feet', 1, created_at, created_at from app.orders, generate_series(1, 6) n`,
+    `insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, status, created_at, updated_at)
+     select customer_id, id, n, 'open', '17 Feet', 1, case when n = 1 and idempotency_key not like '%77' then 'assigned' else 'searching' end,
+       created_at, created_at from app.orders, generate_series(1, 6) n`,
   )
   await db.owner.query(
     `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
@@ -28,10 +29,15 @@ beforeAll(async () => {
   )
   await db.owner.query("update app.orders set status = 'cancelled' where idempotency_key not like '%77'")
   await db.owner.query(
+    `update app.truck_requests t set status = 'cancelled' from app.orders o
+     where o.customer_id = t.customer_id and not o.is_open and (t.request_number > 1 or o.idempotency_key not like '%05')`,
+  )
+  await db.owner.query(
     "update app.trips set status = 'cancelled', ended_at = now() where vehicle_number not like '%05'",
   )
   await db.owner.query(
-    "update app.truck_requests t set status = 'cancelled' from app.orders o where o.customer_id = t.customer_id and not o.is_open",
+    `insert into app.disputes (customer_id, order_id, reason_code, notes, created_at)
+     select customer_id, id, 'x', '', now() - random() * interval '90 days' from app.orders`,
   )
   await db.owner.query('analyze')
 })
@@ -76,6 +82,21 @@ it.each([
     'a page of a transporter’s trips',
     'select * from api.trips where transporter_id = $1 order by id desc limit 51',
     /trips_by_transporter_id/,
+  ],
+  [
+    'a page of a vehicle’s trips',
+    "select $1::uuid, t.* from api.trips t where vehicle_number = 'MH5' order by id desc limit 51",
+    /trips_by_vehicle_number/,
+  ],
+  [
+    'a page of a driver’s trips',
+    "select $1::uuid, t.* from api.trips t where driver_phone = '0000000005' order by id desc limit 51",
+    /trips_by_driver_phone/,
+  ],
+  [
+    'a page of all disputes',
+    'select $1::uuid, d.* from api.disputes d order by created_at desc limit 51',
+    /disputes_by_created_at/,
   ],
   [
     'the live trip of a vehicle',

@@ -29,8 +29,7 @@ for (const status of statuses) await make.order(db.owner, { status })
 await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '-1 s' })
 const due = await make.order(db.owner, { dueIn: '-1 s' })
 const open = await make.order(db.owner)
-const road = await make.filled(db.owner, { trucks: 2, started: 1 })
-await db.owner.query("update app.trips set created_at = now() - interval '3 days'")
+const road = await make.filled(db.owner, { trucks: 2, started: 1, acceptedAgo: '3 days' })
 await db.owner.query("select api.dispute_cancel($1, $2, 'customer_request', 'Too late')", [road.customer, road.id])
 const [started, promised] = road.trips.map(({ id }) => id)
 await db.owner.query('select api.expire_due_orders(0)')
@@ -112,6 +111,7 @@ const commandsAtThePrompt: Calls = {
   'api.cancel_search(uuid,uuid,text)': `select * from api.cancel_search('${open.customer}', '${open.id}')`,
   'api.create_order(uuid,jsonb,jsonb,jsonb,integer,jsonb,text,integer,timestamp with time zone,text,text,text,uuid)':
     createOrderSql().replace('$1', `'${newId()}'`),
+  'api.dispute_cancel(uuid,uuid,text,text)': `select * from api.dispute_cancel('${open.customer}', '${open.id}', 'customer_request', 'Too late')`,
   'api.start_trip(uuid)': `select * from api.start_trip('${promised}')`,
 }
 

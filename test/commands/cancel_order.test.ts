@@ -211,6 +211,16 @@ describe('cancel_order with trucks assigned', () => {
   )
 
   it(
+    'is refused by the rule that it breaks when somebody has moved a truck alone, by hand',
+    rolledBack(async (db) => {
+      const order = await make.filled(db)
+      await db.query("update app.truck_requests set status = 'in_progress' where order_id = $1", [order.id])
+      const cancel: [string, unknown[]] = [cancelSql, [order.customer, order.id, null]]
+      await expectRefused(db, cancel, 'OR409', 'trip_agrees_with_its_truck_request')
+    }),
+  )
+
+  it(
     'is refused once one trip has started',
     rolledBack(async (db) => {
       const order = await make.filled(db, { trucks: 2, started: 1 })

@@ -88,8 +88,7 @@ describe('change_settings', () => {
   it(
     'of the alarm for trips holds at once',
     rolledBack(async (db) => {
-      await make.filled(db)
-      await db.query("update app.trips set created_at = now() - interval '2 hours'")
+      await make.filled(db, { acceptedAgo: '2 hours' })
       const stuck = async () => (await db.query('select from api.stuck_trips')).rowCount
       expect(await stuck()).toBe(0)
       await db.query("select api.change_settings(p_trip_alarm => '119 minutes')")

@@ -34,6 +34,10 @@ describe('dispute_cancel', () => {
         ['', 'Too late'],
         ['Please call', 'Too late\nPlease call'],
         ['Please call', 'Too late\nPlease call'],
+        ['late', 'Too late\nPlease call\nlate'],
+        ['Please call\nlate', 'Too late\nPlease call\nlate'],
+        ['late\nPlease', 'Too late\nPlease call\nlate\nlate\nPlease'],
+        ['%', 'Too late\nPlease call\nlate\nlate\nPlease\n%'],
       ])
         expect(await one(db, dispute, [customer, id, 'another_code', notes])).toEqual({ ...first, notes: then })
       expect((await db.query('select from app.disputes')).rowCount).toBe(1)
@@ -95,13 +99,40 @@ describe('dispute_cancel', () => {
   )
 
   it(
-    'refuses words that there is no more room for, and keeps those that were written',
+    'answers all the same when there is no room for more words, and keeps those that were written',
     rolledBack(async (db) => {
       const { customer, id } = await make.order(db)
-      await db.query(dispute, [customer, id, code, 'é'.repeat(1990)])
-      await db.query(dispute, [customer, id, code, '123456789'])
-      const full = [customer, id, code, 'more']
-      await expectRefused(db, [dispute, full], '23514', 'dispute_notes_are_at_most_2000_characters')
+      const first = await one(db, dispute, [customer, id, code, 'é'.repeat(1990)])
+      for (const [notes, then] of [
+        ['1234567890', 'é'.repeat(1990)],
+        ['123456789', `${'é'.repeat(1990)}\n123456789`],
+        ['x', `${'é'.repeat(1990)}\n123456789`],
+        ['', `${'é'.repeat(1990)}\n123456789`],
+      ])
+        expect(await one(db, dispute, [customer, id, code, notes])).toEqual({ ...first, notes: then })
+    }),
+  )
+
+  it(
+    'has room for 2000 characters where nothing was written at first',
+    rolledBack(async (db) => {
+      const { customer, id } = await make.order(db)
+      await db.query(dispute, [customer, id, code, ''])
+      const most = 'é'.repeat(2000)
+      expect(await one(db, dispute, [customer, id, code, most])).toMatchObject({ notes: most })
+    }),
+  )
+
+  it(
+    'tells disputes of one moment apart by their first eight characters, which the customer is shown',
+    rolledBack(async (db) => {
+      const shown = new Set<string>()
+      for (let n = 0; n < 20; n++) {
+        const { customer, id } = await make.order(db)
+        const { id: disputeId } = await one<{ id: string }>(db, dispute, [customer, id, code, ''])
+        shown.add(disputeId.slice(0, 8))
+      }
+      expect(shown.size).toBe(20)
     }),
   )
 })

@@ -6,6 +6,7 @@ import { acceptSql, dueAt, make, newId, newTruck } from '../support/make.ts'
 
 const withdraw = 'select * from api.withdraw_trip($1, $2)'
 const why = 'flat tyre'
+const forTheCustomer = 'The transporter withdrew the truck'
 
 /** Truck n of make.filled costs n hundred rupees. */
 const orderOf = (db: pg.Client, id: string) =>
@@ -87,6 +88,15 @@ describe('withdraw_trip', () => {
       const { customer, id, trips } = await make.filled(db)
       await db.query('select api.cancel_order($1, $2)', [customer, id])
       await expectRefused(db, [withdraw, [trips[0]?.id, why]], 'OR409', 'trip_move_is_legal')
+    }),
+  )
+
+  it(
+    'is refused by the rule that its truck breaks when somebody has moved that alone, by hand',
+    rolledBack(async (db) => {
+      const { id, trips } = await make.filled(db)
+      await db.query("update app.truck_requests set status = 'in_progress' where order_id = $1", [id])
+      await expectRefused(db, [withdraw, [trips[0]?.id, why]], 'OR409', 'truck_request_move_is_legal')
     }),
   )
 
@@ -244,7 +254,7 @@ describe('withdraw_trip after the search window', () => {
   )
 
   it(
-    'of the last truck cancels the order, for the same reason',
+    'of the last truck cancels the order, for a reason of ours: what was written is about the trip',
     rolledBack(async (db) => {
       const { id, trips } = await make.filled(db, { trucks: 2, dueIn: '-1 ms' })
       await db.query(withdraw, [trips[0]?.id, why])
@@ -252,7 +262,7 @@ describe('withdraw_trip after the search window', () => {
       expect(await orderOf(db, id)).toMatchObject({
         status: 'cancelled',
         trucks_filled: 0,
-        cancel_reason: 'no driver',
+        cancel_reason: forTheCustomer,
         trucks: ['cancelled', 'cancelled'],
       })
       const { rows } = await db.query(
@@ -261,8 +271,11 @@ describe('withdraw_trip after the search window', () => {
       )
       expect(rows).toEqual([
         { to_status: 'cancelled', trip_status: 'withdrawn', reason: 'no driver' },
-        { to_status: 'cancelled', trip_status: null, reason: 'no driver' },
+        { to_status: 'cancelled', trip_status: null, reason: forTheCustomer },
       ])
+      expect(await one(db, 'select end_reason from app.trips where id = $1', [trips[1]?.id])).toEqual({
+        end_reason: 'no driver',
+      })
     }),
   )
 
@@ -272,7 +285,7 @@ describe('withdraw_trip after the search window', () => {
       const { id, customer, trips } = await make.filled(db, { trucks: 1 })
       await make.order(db, { customer })
       await db.query(withdraw, [trips[0]?.id, why])
-      expect(await orderOf(db, id)).toMatchObject({ status: 'cancelled', cancel_reason: why })
+      expect(await orderOf(db, id)).toMatchObject({ status: 'cancelled', cancel_reason: forTheCustomer })
     }),
   )
 })

@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { pino } from 'pino'
 import { afterAll, describe, expect, it } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
+import { admission } from '../../src/live/admission.ts'
 import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { createApp } from '../../src/rest/app.ts'
 import { copyDatabase } from '../support/database.ts'
@@ -352,7 +353,7 @@ describe('GET /openapi.json', () => {
     const call = makeCall(pool)
     const health = { call, version, isStopping: () => false, log }
     const feed = startOrderFeed(call, log)
-    const app = createApp({ call, jwtSecret: newId(), log, feed, health })
+    const app = createApp({ call, jwtSecret: newId(), log, feed, admission: admission(), health })
     const served = app.routes
       .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)

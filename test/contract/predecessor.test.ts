@@ -1,6 +1,6 @@
 // One test for each property that an earlier backend broke, named after the property.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { explain } from '../../src/rest/problems.ts'
+import { explain } from '../../src/rest/explain.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { acceptSql, createOrderSql, dueAt, make, newId, newTruck } from '../support/make.ts'
 import { crowd, range, tally } from '../support/scale.ts'

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { isReachable, serverIdentity } from '../../src/db/embedded-programs.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { emptyDatabase } from '../support/empty-database.ts'
+import { openStream, phoneOf } from '../support/listening.ts'
 import { make, newId } from '../support/make.ts'
 import {
   failedStart,
@@ -127,10 +128,17 @@ describe.each(['all', 'api'])('with ROLE=%s on an empty database', async (role) 
     }
   })
 
-  it('ends with exit code 0 at SIGTERM', async () => {
+  it('ends with exit code 0 at SIGTERM, also while phones and streams listen, which learn of it at once', async () => {
+    const customer = await asCustomer(program.url)
+    const { id } = (await customer.create()).body.data.order
+    const phone = await phoneOf(program.url, customer.token, { reconnection: false })
+    const stream = await openStream(program.url, `/orders/${id}/events`, customer.token)
+    await stream.hears('booking_updated')
     const { code, durationMs } = await program.end('SIGTERM')
+    await stream.ends()
+    await until(async () => !phone.socket.connected, 'the phone learns of it')
     expect(code).toBe(0)
-    expect(durationMs).toBeLessThan(10_000)
+    expect(durationMs).toBeLessThan(2_500) // what an unfinished request would be given
     expect(program.lines().at(-1)?.msg).toBe('stopped')
     expect(
       await ask(

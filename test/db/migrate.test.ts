@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { migrate } from 'graphile-migrate'
+import { clearAllPools } from 'graphile-migrate/dist/pgReal.js'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { migrateDatabase, newestMigration } from '../../src/db/migrate.ts'
@@ -142,5 +146,61 @@ describe('a process that is killed while it migrates', () => {
     await blocker.query('rollback')
     blocker.release()
     expect(await next).toBe('migrated')
+  })
+})
+
+describe('migrating from the release before', () => {
+  /** All migrations but the newest. */
+  async function migrateToThePrevious(connectionString: string): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'weelo-migrations-'))
+    const committed = join(project, 'migrations', 'committed')
+    mkdirSync(join(folder, 'committed'))
+    for (const file of readdirSync(committed).sort().slice(0, -1))
+      copyFileSync(join(committed, file), join(folder, 'committed', file))
+    writeFileSync(join(folder, 'current.sql'), '')
+    await migrate({ connectionString, migrationsFolder: folder })
+    clearAllPools()
+    rmSync(folder, { recursive: true })
+  }
+
+  /** What a create locks, in its order, by whatever functions the release before had. */
+  const create = (customer: string, id: string) => `begin;
+    select search_window from app.settings;
+    insert into app.orders (customer_id, id, expires_at, pickup_latitude, pickup_longitude, pickup_address, drop_latitude,
+      drop_longitude, drop_address, distance_km, trucks_requested, trucks_total, total_amount, content_hash)
+    values ('${customer}', '${id}', now() + interval '1 minute', 1, 1, 'a', 2, 2, 'b', 1, 1, 1, 1, sha256(''));
+    insert into app.order_events (customer_id, order_id, to_status, actor, occurred_at) values ('${customer}', '${id}', 'active', 'x', now());
+    insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck, created_at, updated_at)
+    values ('${customer}', '${id}', 1, 'open', '17 Feet', 1, now(), now());
+    commit`
+
+  it('refuses no create that is made meanwhile, although each waits half a second at most', async () => {
+    const { url, owner } = await empty()
+    await migrateToThePrevious(url)
+    let isOver = false
+    let created = 0
+    const refused: unknown[] = []
+    const lanes = range(8).map(async () => {
+      const session = await owner.connect()
+      await session.query("set lock_timeout = '500ms'")
+      while (!isOver) {
+        const { rows } = await session.query('select app.uuid_v7() as id')
+        await session.query(create(newId(), rows[0].id)).then(
+          () => created++,
+          async (error) => {
+            refused.push((error as pg.DatabaseError).code)
+            await session.query('rollback')
+          },
+        )
+      }
+      session.release()
+    })
+    await until(async () => created > 50, 'creates are made')
+    await migrateDatabase(url)
+    const during = created
+    await until(async () => created > during + 50, 'creates go on')
+    isOver = true
+    await Promise.all(lanes)
+    expect(refused).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Call, makeCall, makePool } from '../../src/db/pool.ts'
-import { explain } from '../../src/rest/problems.ts'
+import { explain } from '../../src/rest/explain.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { make, newId } from '../support/make.ts'
 import { range } from '../support/scale.ts'

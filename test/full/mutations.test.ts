@@ -15,7 +15,7 @@ const AT_ONCE = 2
 /** Longer than any test of these files takes; a test that waits for a lost lock ends by it. */
 const TEST_LIMIT_MS = 20_000
 
-const folders = ['commands', 'helpers', 'guards', 'queries', 'views', 'sweeps', 'races', 'rest', 'catalog']
+const folders = ['commands', 'helpers', 'guards', 'queries', 'views', 'sweeps', 'races', 'rest', 'live', 'catalog']
 const behaviour = folders.map((folder) => `test/${folder}/`)
 
 type Run = { code: number | null; passed: number; failed: string[]; output: string }

@@ -14,6 +14,8 @@ const dispute = 'test/commands/dispute_cancel'
 const helpers = 'test/helpers/'
 const guards = 'test/guards/'
 const tripEvent = 'test/guards/trip_event_is_recorded'
+const agrees = 'test/guards/trip_agrees_with_its_truck_request'
+const facts = 'test/guards/trip_facts_never_change'
 const queries = 'test/queries/'
 const views = 'test/views/'
 const roles = 'test/catalog/roles'
@@ -21,7 +23,14 @@ const sweeps = 'test/sweeps/'
 const staged = 'test/races/staged'
 const interleavings = 'test/races/interleavings'
 const churn = 'test/races/churn'
+const accepts = 'test/races/accepts'
+const stagedTrips = 'test/races/staged-trips'
+const interleavingsOfTrips = 'test/races/interleavings-of-trips'
+const feed = 'test/live/order-feed'
+const sockets = 'test/live/sockets'
+const orderEvents = 'test/rest/order-events'
 const restCreate = 'test/rest/create-order'
+const newerOrders = 'test/rest/newer-orders'
 const restRead = 'test/rest/read-and-cancel'
 
 type Change = [rule: string, tests: string[], replace: string, by: string]
@@ -51,6 +60,9 @@ const final = [
   'trucks_filled',
   'total_amount',
 ]
+/** What trip_facts_never_change keeps, and what of it only once the trip has ended. */
+const tripFacts = ['customer_id', 'order_id', 'id', 'request_number', 'transporter_id', 'created_at']
+const tripEnd = ['vehicle_number', 'started_at', 'ended_at']
 
 const ofCustomer = 'o.customer_id = p_customer_id and '
 
@@ -274,12 +286,8 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the second judgement', ['test/races/cancels'], '1..2', '1..1'],
     ['order_is_cancellable', [cancel], 'if not api.is_cancellable(v_order) then', 'if false then'],
     ['what is over stays', [cancel], 'if not v_order.is_live then\n      return', 'if false then\n      return'],
-    [
-      'the lock',
-      [staged, interleavings],
-      '      v_order := api.lock_order(p_customer_id, p_order_id);\n',
-      '      null;\n',
-    ],
+    ['only what the clock has done is judged once more', [cancel], "v_rule <> 'order_move_is_legal'", 'false'],
+    ['what the clock has done is judged once more', ['test/races/cancels'], "v_rule <> 'order_move_is_legal'", 'true'],
   ]),
   ...inFile('helpers/write_cancel.sql', [
     ['the truck requests', [cancel], "t.status in ('searching', 'assigned')", 'false'],
@@ -520,12 +528,20 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
   ]),
   ...inFile('queries/health.sql', [
     [
-      'what the index is',
+      'what each index is',
       [queries],
-      `i.indisvalid and pg_get_indexdef(i.indexrelid) =
-        'CREATE UNIQUE INDEX one_active_order_per_customer ON app.orders USING btree (customer_id) WHERE is_open'`,
-      'i.indisvalid',
+      " and pg_get_indexdef(i.indexrelid) = format('CREATE UNIQUE INDEX %s ON app.%s', d.name, d.definition)",
+      '',
     ],
+    ...[
+      "('one_active_order_per_customer', 'orders USING btree (customer_id) WHERE is_open'),\n        ",
+      "('one_order_per_idempotency_key', 'orders USING btree (customer_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)'),\n        ",
+      "('one_trip_per_truck_request', 'trips USING btree (customer_id, order_id, request_number) WHERE fills_request'),\n        ",
+      "('one_live_trip_per_vehicle', 'trips USING btree (vehicle_number) WHERE is_live'),\n        ",
+      ",\n        ('one_live_trip_per_driver', 'trips USING btree (driver_phone) WHERE is_live')",
+    ].map((line): Change => [`the rule ${/'(\w+)'/.exec(line)?.[1]}`, [queries], line, '']),
+    ['every index', [queries], 'bool_and(r.is_there)', 'bool_or(r.is_there)'],
+    ['which index', [queries], ' filter (where not r.is_there)', ''],
     ['every guard', [queries], ", 'settings_row_stays'", ''],
     [
       'guards that are others',
@@ -538,8 +554,9 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the age of the last sweep', [queries], "interval '5 minutes'", "interval '1 hour'"],
     ['a sweep that never ran', [queries], "interval '5 minutes', false)", "interval '5 minutes', true)"],
     ['the age of what is due', [queries], 's.oldest_due_seconds < 300', 'true'],
-    ['trips that are stuck', [queries], "api.withdraw_trip.', count(*) = 0", "api.withdraw_trip.', true"],
-    ['the guards of trips', [queries], ", 'trip_event_is_recorded', 'trip_move_is_legal'", ''],
+    ['the guards of trips', [queries], "'trip_event_is_recorded', ", ''],
+    ['the guard that trips agree', [queries], "'trip_agrees_with_its_truck_request',\n      ", ''],
+    ['the guard of what a trip is', [queries], "'trip_facts_never_change', ", ''],
     [
       'what to do only where something is wrong',
       [queries],
@@ -764,7 +781,7 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
   ]),
   ...inFile('helpers/shrink_order.sql', [
     ['the last truck ends it', [withdraw], 'if p_order.trucks_filled = 1 then', 'if false then'],
-    ['why it ended', [withdraw], ', cancel_reason = p_reason', ''],
+    ['why it ended', [withdraw], ", cancel_reason = 'The transporter withdrew the truck'", ''],
     ['the total shrinks', [withdraw], ', trucks_total = o.trucks_total - 1', ''],
     ['the amount shrinks', [withdraw], ', total_amount = o.total_amount - p_price', ''],
   ]),
@@ -837,14 +854,23 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
   ]),
   ...inFile('commands/dispute_cancel.sql', [
     ['only a known order', [dispute], 'api.known_order(p_customer_id, p_order_id)', 'row(p_customer_id, p_order_id)'],
-    ['other words are added', [dispute], "concat_ws(e'\\n', nullif(d.notes, ''), excluded.notes)", 'd.notes'],
+    ['other words are added', [dispute], 'else n.both end', 'else d.notes end'],
     [
       'the same words are not',
       [dispute],
-      'case when position(excluded.notes in d.notes) > 0 then d.notes else',
-      'case when false then d.notes else',
+      "position(e'\\n' || excluded.notes || e'\\n' in e'\\n' || d.notes || e'\\n') > 0",
+      'false',
     ],
+    [
+      'the same words, by whole lines',
+      [dispute],
+      "position(e'\\n' || excluded.notes || e'\\n' in e'\\n' || d.notes || e'\\n') > 0",
+      'position(excluded.notes in d.notes) > 0',
+    ],
+    ['no room', [dispute, 'test/rest/cancel-with-trucks'], ' or length(n.both) > 2000', ''],
+    ['room to the last character', [dispute], 'length(n.both) > 2000', 'length(n.both) >= 2000'],
     ['no empty line', [dispute], "nullif(d.notes, '')", 'd.notes'],
+    ['no empty words', [dispute], "nullif(excluded.notes, '')", 'excluded.notes'],
   ]),
   ...inFile('queries/open_truck_requests.sql', [
     ['only open orders', [queries], 'o.is_open and ', ''],
@@ -922,9 +948,13 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     [guards],
     "alter table app.trips alter column fills_request set expression as (status in ('driver_accepted', 'in_transit'))",
   ),
-  ...['trip_starts_accepted', 'trip_move_is_legal', 'trip_event_is_recorded'].map((guard) =>
-    withSql(`the guard ${guard}`, [`${guards}trip_`], `drop trigger ${guard} on app.trips`),
-  ),
+  ...[
+    'trip_starts_accepted',
+    'trip_move_is_legal',
+    'trip_event_is_recorded',
+    'trip_agrees_with_its_truck_request',
+    'trip_facts_never_change',
+  ].map((guard) => withSql(`the guard ${guard}`, [`${guards}trip_`], `drop trigger ${guard} on app.trips`)),
   withSql(
     'the guard truck_request_move_is_legal',
     [guards],
@@ -941,6 +971,49 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
       "    ('in_transit', 'completed'), ('withdrawn', 'driver_accepted')))",
     ],
     ['what is no move', [guards], 'old.status <> new.status and ', ''],
+  ]),
+  ...inFile('guards/trip_agrees_with_its_truck_request.sql', [
+    ...[
+      "('driver_accepted', 'assigned')",
+      "('in_transit', 'in_progress')",
+      "('completed', 'completed')",
+      "('withdrawn', 'searching')",
+      "('withdrawn', 'cancelled')",
+    ].map((pair): Change => [`lets be ${pair}`, [agrees], `    ${pair},\n`, '']),
+    ['lets be cancelled with its truck', [agrees], ",\n    ('cancelled', 'cancelled'))", ')'],
+    [
+      'nothing else',
+      [agrees],
+      "    ('withdrawn', 'searching'),\n",
+      "    ('withdrawn', 'searching'),\n    ('withdrawn', 'assigned'),\n",
+    ],
+    ['an acceptance', [agrees], 'after insert or update of status', 'after update of status'],
+    ['a move', [agrees], 'after insert or update of status', 'after insert'],
+    [
+      'its own truck request',
+      [agrees],
+      ' and t.request_number = new.request_number',
+      ' order by t.request_number limit 1',
+    ],
+  ]),
+  ...inFile('guards/trip_facts_never_change.sql', [
+    ...['customer_id', 'order_id', 'id', 'request_number', 'transporter_id', 'created_at'].map(
+      (column): Change => [
+        column,
+        [facts],
+        fieldsOf('new', tripFacts),
+        fieldsOf('new', tripFacts).replace(new RegExp(`new\\.${column}\\b`), `old.${column}`),
+      ],
+    ),
+    ...['vehicle_number', 'started_at', 'ended_at'].map(
+      (column): Change => [
+        `${column} of what has ended`,
+        [facts],
+        fieldsOf('new', tripEnd),
+        fieldsOf('new', tripEnd).replace(`new.${column}`, `old.${column}`),
+      ],
+    ),
+    ['the vehicle only of what has ended', [facts], 'not old.is_live and ', ''],
   ]),
   ...inFile('guards/truck_request_move_is_legal.sql', [
     [
@@ -1023,6 +1096,8 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the rights of its owner, for a view', 'alter view api.orders set (security_invoker = true)'],
     ['the rights of its owner, for a function that a view calls', 'alter function api.order_at security invoker'],
     ['the rights of its owner, for a query', 'alter function api.order_timeline security invoker'],
+    ['a command for a dispute', 'revoke execute on function api.dispute_cancel from weelo_operator'],
+    ['the rights of its owner, for a dispute', 'alter function api.dispute_cancel security invoker'],
     ['the rights of its owner, for a command', 'alter function api.change_settings security invoker'],
   ].map(([rule = '', sql = '']) => withSql(`everybody has theirs: ${rule}`, [roles], sql)),
 
@@ -1058,5 +1133,142 @@ export const mutations: (Mutation & { rule: string; tests: string[] })[] = [
     ['the customer’s total', [restRead], ' where o.customer_id = p_customer_id', ''],
     ['pages', [restRead], '(p_page - 1) * p_limit', '0'],
     ['hasMore', [restRead], 'v_total > v_offset + p_limit', 'true'],
+  ]),
+
+  withSql('the index one_live_trip_per_vehicle, by races', [accepts], 'drop index app.one_live_trip_per_vehicle'),
+  withSql('the index one_live_trip_per_vehicle, staged', [stagedTrips], 'drop index app.one_live_trip_per_vehicle'),
+  withSql('the index one_live_trip_per_driver, by races', [accepts], 'drop index app.one_live_trip_per_driver'),
+  withSql(
+    'the index one_active_order_per_customer, by interleaved trips',
+    [interleavingsOfTrips],
+    'drop index app.one_active_order_per_customer',
+  ),
+  withSql(
+    'the guard trip_event_is_recorded, by interleaved trips',
+    [interleavingsOfTrips],
+    'drop trigger trip_event_is_recorded on app.trips',
+  ),
+  ...inFile('helpers/lock_order.sql', [
+    ['for update, by races of trips', [accepts], '\n  for update;', ';'],
+    ['for update, by staged trips', [stagedTrips], '\n  for update;', ';'],
+    ['for update, by interleaved trips', [interleavingsOfTrips], '\n  for update;', ';'],
+  ]),
+  ...inFile('commands/withdraw_trip.sql', [
+    ['another order meanwhile', [stagedTrips], ' or unique_violation', ''],
+    ['another order meanwhile, by interleavings', [interleavingsOfTrips], ' or unique_violation', ''],
+    ['judging once more', [stagedTrips], '1..2', '1..1'],
+    ['another order meanwhile, by its rule', [stagedTrips], ", 'one_active_order_per_customer')", ')'],
+    ['the end of the search meanwhile', [accepts], "('order_move_is_legal', ", '('],
+    [
+      'nothing else is judged once more',
+      [withdraw],
+      "v_rule not in ('order_move_is_legal', 'one_active_order_per_customer')",
+      'false',
+    ],
+  ]),
+  ...inFile('commands/cancel_search.sql', [
+    [
+      'the lock',
+      [accepts],
+      'api.lock_unless_over(p_customer_id, p_order_id)',
+      'api.known_order(p_customer_id, p_order_id)',
+    ],
+  ]),
+  ...inFile('helpers/lock_unless_over.sql', [
+    ['what is over waits for nobody', [stagedTrips], 'if not v_stored.is_live then', 'if false then'],
+    ['what is over burns no transaction id', ['test/races/refusals'], 'if not v_stored.is_live then', 'if false then'],
+    [
+      'what is merely due is not over',
+      [stagedTrips],
+      'if not v_stored.is_live then',
+      'if not (api.order_at(v_stored, clock_timestamp())).is_live then',
+    ],
+    ['only a known order', [cancel], 'if v_stored.id is null then', 'if false then'],
+    ['the lock', [staged, interleavings], 'return api.lock_order(p_customer_id, p_order_id)', 'return v_stored'],
+  ]),
+  ...inFile('helpers/insert_trip.sql', [
+    ['on conflict do nothing, by races', [accepts], '    on conflict do nothing\n', ''],
+  ]),
+  ...inFile('helpers/write_cancel.sql', [
+    ['the trips, by interleavings', [interleavingsOfTrips], 'if v_order.trucks_filled > 0 then', 'if false then'],
+  ]),
+  ...['trips_by_vehicle_number', 'trips_by_driver_phone', 'disputes_by_created_at'].map((index) =>
+    withSql(`the index ${index}`, ['test/catalog/plans'], `drop index app.${index}`),
+  ),
+  withSql(
+    'the ids of disputes differ at once',
+    [dispute],
+    'alter table app.disputes alter column id set default app.uuid_v7()',
+  ),
+  ...inFile('guards/trip_event_is_recorded.sql', [
+    ['the order’s lock, as phones see it', [feed], ' for no key update;', ';'],
+  ]),
+  ...inFile('rest/live_events.sql', [
+    ['only what is new', [feed], ' and e.id > k.after_id\n        order by', '\n        order by'],
+    [
+      'of this order',
+      [feed],
+      'e.order_id = k.order_id and e.id > k.after_id\n        order by',
+      'e.id > k.after_id\n        order by',
+    ],
+    ['what is due', [feed], '(o.is_open and o.expires_at <= clock_timestamp())', '(o.is_open and false)'],
+    ['what is not yet due', [feed], ' and o.expires_at <= clock_timestamp())', ')'],
+    ['what is over', [orderEvents], '(not o.is_live and not exists', '(false and not exists'],
+    [
+      'what is not yet told',
+      [orderEvents],
+      '\n          where e.customer_id = k.customer_id and e.order_id = k.order_id and e.id > k.after_id',
+      '\n          where false',
+    ],
+  ]),
+  ...inFile('rest/close_due_orders.sql', [
+    ['skip locked', [feed], ' skip locked', ''],
+    ['closing', [feed], 'perform api.close_due_order(v_order.customer_id, v_order.id)', 'null'],
+  ]),
+  ...inFile('rest/joined_order.sql', [
+    ['how the order stands', [sockets], 'max(e.id) - 1', 'max(e.id)'],
+    [
+      'the move of the order',
+      [sockets],
+      ' and e.from_status is distinct from e.to_status',
+      ' and e.from_status is null',
+    ],
+    [
+      'only the own order',
+      [sockets],
+      'v_order app.orders := api.known_order(p_customer_id, p_order_id)',
+      'v_order app.orders := (select o from app.orders o where o.id = p_order_id)',
+    ],
+  ]),
+  ...inFile('rest/newer_orders.sql', [
+    ['of this customer', [sockets], 'n.customer_id = k.customer_id and n.id', 'n.id'],
+    ['the newest', [newerOrders], 'order by n.id desc', 'order by n.id'],
+    ['of this customer, by itself', [newerOrders], 'n.customer_id = k.customer_id and n.id', 'n.id'],
+    ['five', [newerOrders], 'limit 5', 'limit 6'],
+    ['not only four', [newerOrders], 'limit 5', 'limit 4'],
+    ['newer than the known one', [newerOrders], ' and n.id > k.order_id\n', '\n'],
+    ['an older one that searches again', [newerOrders], 'n.is_open and n.id < k.order_id', 'false'],
+    ['an older one only of this customer', [newerOrders], 'n.customer_id = k.customer_id and n.is_open', 'n.is_open'],
+    ['an older one only while it searches', [newerOrders], ' and n.is_open and', ' and'],
+    ['an older one once', [newerOrders], ' and n.id < k.order_id', ''],
+    ['the last event of this customer’s', [newerOrders], 'e.customer_id = o.customer_id and ', ''],
+    ['the last event of this order', [newerOrders], ' and e.order_id = o.id', ''],
+  ]),
+  ...inFile('rest/live_messages.sql', [
+    ['for the customer', [sockets], "m.name = 'booking_fully_filled'", 'false'],
+    ['for the customer only what is', [sockets], "m.name = 'booking_fully_filled'", 'true'],
+    ['nothing that is null', [sockets], 'json_strip_nulls((m.data', '((m.data'],
+    ['both names of the order', [sockets], "'bookingId', p_event.order_id, ", ''],
+    ['a trip is accepted', [sockets], "p_event.trip_status = 'driver_accepted'", 'false'],
+    ['a trip moves', [sockets], "p_event.trip_status <> 'driver_accepted'", 'false'],
+    ['only an expired order expires', [sockets], "where p_event.to_status = 'expired'", 'where true'],
+    ['only a cancelled order is cancelled', [sockets], " and p_event.to_status = 'cancelled'", ''],
+    ['fully filled', [sockets], " and p_event.to_status = 'fully_filled') m", ') m'],
+    [
+      'the counts',
+      [sockets],
+      "'trucksNeeded', p_event.trucks_total, 'trucksFilled'",
+      "'trucksNeeded', 0, 'trucksFilled'",
+    ],
   ]),
 ]

@@ -26,7 +26,7 @@ const tripOf = `(select id from api.trips where vehicle_number = '${vehicle}')`
 
 /** What each line of the README's page is for, by a word of the line: what it prints, and whether it changes something. */
 const promises: Record<string, { prints: RegExp; changes?: true }> = {
-  'api.health()': { prints: /one_active_order_per_customer\|t\|.*\nguards\|t\|/ },
+  'api.health()': { prints: /^unique rules\|t\|all there\|\nguards\|t\|all on\|\n(.+\|t\|.*\|\n){2}.+\|t\|.*\|$/ },
   'from api.orders where customer_phone =': { prints: /^[\w-]{36}\|[\w-]{36}\|active\|active\|\d+\|/ },
   'api.explain_customer(': {
     prints: /create_is_refused_by\|one_active_order_per_customer\nwhat_to_do\|Cancel order /,
@@ -162,6 +162,15 @@ it('a trip that has set off is completed, not taken back, and its order with it'
   expect(stdout).toBe('completed\n0')
 })
 
+it('a dispute is recorded for the customer by a login with weelo_operator, and not by one with weelo_reader', () => {
+  const dispute = `select status, notes from api.orders o, api.dispute_cancel(o.customer_id, o.id, 'customer_request', 'rang us') where o.customer_id = '${waiting}';`
+  const refused = psql(as('ravi'), dispute)
+  expect(refused.status).toBe(3)
+  expect(refused.stderr).toMatch(/permission denied for function dispute_cancel/)
+  expect(psql(as('asha'), dispute).stdout).toBe('completed|rang us')
+  expect(psql(as('ravi'), 'select reason_code, notes from api.disputes;').stdout).toBe('customer_request|rang us')
+})
+
 it('an order made by hand with named arguments and defaults is there', () => {
   const { status, stdout, stderr } = psql(owner, create)
   expect([status, stderr]).toEqual([0, ''])
@@ -188,6 +197,7 @@ describe('\\df+ api.* tells what each function promises', () => {
     ['cancel_order', 'order_is_cancellable (OR409)'],
     ['accept_truck_request', 'one_live_trip_per_vehicle and one_live_trip_per_driver (OR409)'],
     ['open_truck_requests', 'what a transporter may accept'],
+    ['dispute_cancel', 'the customer wants to be let out of an order'],
     ['complete_trip', 'trip_end_reason_is_given (OR400) and trip_move_is_legal (OR409)'],
     ['withdraw_trip', 'Takes a promised truck back before it sets off'],
     ['active_order', 'the one that would refuse a create'],

@@ -61,7 +61,8 @@ describe('trip_event_is_recorded', () => {
       const there = await make.filled(db, { customer: here.customer })
       await db.query(moveTrip, [here.trips[0]?.id, 'in_transit'])
       await db.query(
-        "update app.trips set status = 'withdrawn', ended_at = now(), end_reason = 'flood' where status = 'driver_accepted'",
+        `with requests as (update app.truck_requests set status = 'searching' where status = 'assigned')
+         update app.trips set status = 'withdrawn', ended_at = now(), end_reason = 'flood' where status = 'driver_accepted'`,
       )
       expect((await eventsOf(db, here.trips[0]?.id ?? '')).map(({ trip_status }) => trip_status)).toEqual([
         'driver_accepted',

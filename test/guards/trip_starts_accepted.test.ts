@@ -4,7 +4,10 @@ import { expectRefused } from '../support/everything.ts'
 import { make } from '../support/make.ts'
 import { tripStatuses } from '../support/move-by-hand.ts'
 
-const insert = `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone,
+/** With its truck request, which Postgres tries last. */
+const insert = `with request as (
+    update app.truck_requests set status = 'assigned' where order_id = $1 and request_number = 1)
+  insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone,
     status, started_at, ended_at)
   select customer_id, id, 1, gen_random_uuid(), 'MH12', 'Ravi', '9876543210', $2,
     case when $2 in ('in_transit', 'completed') then now() end,

@@ -22,6 +22,15 @@ async function joinedPhone(options: Parameters<typeof make.order>[1] = {}, url =
   return { order, customer, phone }
 }
 
+/** News that others hear one after another takes a look each. */
+async function severalLooks(): Promise<void> {
+  for (const _ of range(3)) {
+    const { order, phone } = await joinedPhone()
+    await db.owner.query(cancelled, [order.customer, order.id])
+    await phone.hears('order_cancelled')
+  }
+}
+
 const cancelled = "with o as (select * from api.cancel_order($1, $2, 'by hand')) select from o"
 
 describe('whoever makes the change, in whichever process, a joined phone hears of it', () => {
@@ -123,6 +132,35 @@ describe('every event that is sent is one row', () => {
     expect(rows).toEqual([{ actor: 'clock' }])
   })
 
+  it('and is told once, however often we look, and only to those who listen to this order', async () => {
+    const earlier = await make.order(db.owner, { status: 'fully_filled' })
+    const { order, phone } = await joinedPhone({ customer: earlier.customer, trucks: 2 })
+    await make.trip(db.owner, { order })
+    await phone.hears('truck_assigned')
+    await severalLooks()
+    expect(phone.named('truck_assigned')).toHaveLength(1)
+    expect(new Set(phone.heard.map(({ data }) => data.orderId))).toEqual(new Set([order.id]))
+  })
+
+  it('and listening writes nothing: no row is changed or locked before its search ends', async () => {
+    const { order } = await joinedPhone()
+    const versions = () => one(db.owner, 'select xmin::text, xmax::text from app.orders where id = $1', [order.id])
+    const before = await versions()
+    await severalLooks()
+    expect(await versions()).toEqual(before)
+  })
+
+  it('and all of a large order is told at once, also more than one answer holds', async () => {
+    const order = await make.order(db.owner, { trucks: 250 })
+    for (const number of range(249)) await make.trip(db.owner, { order, number: number + 1 })
+    const phone = await phoneOf(here.url, (await asCustomer(here.url, order.customer)).token)
+    phone.join(order.id)
+    await phone.hears('truck_assigned')
+    await until(async () => phone.named('truck_assigned').length === 249, 'all are told')
+    const [first, last] = [phone.named('truck_assigned')[0]?.at ?? 0, phone.named('truck_assigned').at(-1)?.at ?? 0]
+    console.log(`249 trucks told within ${last - first} ms`)
+  })
+
   it('a commit that comes late is not missed, although later events were told before it', async () => {
     const [late, quick] = [await joinedPhone(), await joinedPhone()]
     const session = await db.owner.connect()
@@ -139,7 +177,9 @@ describe('every event that is sent is one row', () => {
   it('trips that are moved at once by hand, one order, are told in the order of their ids', async () => {
     const { order, phone } = await joinedPhone({ trucks: 2 })
     const [a, b] = [await make.trip(db.owner, { order, number: 1 }), await make.trip(db.owner, { order, number: 2 })]
-    const withdraw = "update app.trips set status = 'withdrawn', ended_at = now() where id = $1"
+    const withdraw = `with request as (update app.truck_requests r set status = 'cancelled' from app.trips t
+        where t.id = $1 and (r.customer_id, r.order_id, r.request_number) = (t.customer_id, t.order_id, t.request_number))
+      update app.trips set status = 'withdrawn', ended_at = now() where id = $1`
     const session = await db.owner.connect()
     await session.query('begin')
     await session.query(withdraw, [a.id])
@@ -165,24 +205,51 @@ describe('every event that is sent is one row', () => {
 describe('trouble', () => {
   it('with an order that somebody holds does not keep others from hearing of their end', async () => {
     const [held, free] = [await joinedPhone(), await joinedPhone()]
+    await dueAt(db.owner, held.order.customer, held.order.id, '500 ms')
     const session = await db.owner.connect()
     await session.query('begin')
     await session.query('select from app.orders where id = $1 for update', [held.order.id])
-    for (const { order } of [held, free]) await dueByHand(order, session)
+    await until(
+      async () =>
+        ((await session.query('select from api.due_orders where id = $1', [held.order.id])).rowCount ?? 0) > 0,
+      'the held order is due',
+    )
+    await dueAt(db.owner, free.order.customer, free.order.id, '-1 s')
+    await free.phone.hears('order_expired')
+    expect(held.phone.named('order_expired')).toEqual([])
+    const complaints = here.lines.filter(({ msg }) => String(msg).includes('could not be read'))
+    expect(complaints, 'nobody waited for the row').toEqual([])
+    await session.query('commit')
+    session.release()
+    await held.phone.hears('order_expired')
+  })
+
+  it('with one order whose trucks somebody holds does not keep others from hearing of their end', async () => {
+    const [held, free] = [await joinedPhone(), await joinedPhone()]
+    const session = await db.owner.connect()
+    await session.query('begin')
+    await session.query('select from app.truck_requests where order_id = $1 for update', [held.order.id])
+    const ends = `update app.orders set created_at = now() - interval '1 hour', expires_at = now() - interval '1 s' where id = any($1)`
+    await db.owner.query(ends, [[held.order.id, free.order.id]])
     await free.phone.hears('order_expired')
     expect(held.phone.named('order_expired')).toEqual([])
     await session.query('commit')
     session.release()
     await held.phone.hears('order_expired')
+  })
 
-    /** The held order is moved by its holder. */
-    async function dueByHand(order: { customer: string; id: string }, holder: typeof session) {
-      if (order.id !== held.order.id) return dueAt(db.owner, order.customer, order.id, '-1 s')
-      await holder.query('rollback')
-      await dueAt(db.owner, order.customer, order.id, '300 ms')
-      await holder.query('begin')
-      await holder.query('select from app.orders where id = $1 for update', [order.id])
-    }
+  it('with the database during a join sends the phone away, which comes again and joins again', async () => {
+    const order = await make.order(db.owner)
+    const { token } = await asCustomer(here.url, order.customer)
+    const phone = await phoneOf(here.url, token)
+    phone.socket.on('connect', () => phone.join(order.id)) // as the app does after every reconnect
+    const refuse = 'alter function rest.joined_order(uuid, uuid) rename to joined_order_away'
+    await db.owner.query(refuse)
+    const left = new Promise((resolve) => phone.socket.once('disconnect', resolve))
+    phone.join(order.id)
+    expect(await left).toBe('transport close')
+    await db.owner.query('alter function rest.joined_order_away(uuid, uuid) rename to joined_order')
+    await phone.hears('booking_updated')
   })
 
   it('with lost database sessions loses no event', async () => {

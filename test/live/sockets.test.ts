@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { signToken } from '../../src/token.ts'
 import { copyDatabase } from '../support/database.ts'
 import { type Phone, phoneOf } from '../support/listening.ts'
 import { dueAt, make, newId } from '../support/make.ts'
+import { range } from '../support/scale.ts'
 import { testSecret } from '../support/secret.ts'
 import { asCustomer, asTransporter, startService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -65,6 +67,16 @@ describe('a phone that joins', () => {
     expect((await phone.hears('booking_fully_filled')).data).toMatchObject({ orderId: order.id })
   })
 
+  it('an order that is filled is told that, and not how it came to be', async () => {
+    const { order, phone } = await customerWithOrder({ trucks: 2 })
+    for (const number of [1, 2]) await accept(order, number)
+    phone.join(order.id)
+    await phone.hears('broadcast_state_changed')
+    await phone.hears('truck_assigned')
+    expect(phone.named('broadcast_state_changed').map(({ data }) => data.status)).toEqual(['fully_filled'])
+    expect(phone.named('truck_assigned')).toHaveLength(1)
+  })
+
   it('an order that has ended meanwhile is told its end: the news that it missed', async () => {
     const cancelled = await customerWithOrder({ status: 'cancelled' })
     cancelled.phone.join(cancelled.order.id)
@@ -93,11 +105,39 @@ describe('a phone that joins', () => {
     expect(names(phone)).toEqual(['error'])
   })
 
-  it('more orders than the app ever would is told so', async () => {
-    const { customer, phone } = await customerWithOrder({ status: 'fully_filled' })
-    for (let i = 0; i < 20; i++)
+  it('more orders than the app ever would is told so; one that it leaves makes room', async () => {
+    const { order, customer, phone } = await customerWithOrder({ status: 'fully_filled' })
+    phone.join(order.id)
+    for (const _ of range(20))
       phone.join((await make.order(db.owner, { customer: customer.id, status: 'fully_filled' })).id)
     expect((await phone.hears('error')).data).toMatchObject({ code: 'TOO_MANY_ORDERS' })
+    const last = await make.order(db.owner, { customer: customer.id, trucks: 1 })
+    phone.leave(order.id)
+    phone.join(last.id)
+    await until(async () => phone.heard.some(({ data }) => data?.orderId === last.id), 'the phone hears its new order')
+    expect(phone.named('error')).toHaveLength(1)
+  })
+
+  it('one order after another, as it does all day, never runs out of places', async () => {
+    const { customer, phone } = await customerWithOrder({ status: 'fully_filled' })
+    for (const _ of range(22)) {
+      const order = await make.order(db.owner, { customer: customer.id, status: 'fully_filled' })
+      phone.join(order.id)
+      await until(async () => phone.heard.some(({ data }) => data?.orderId === order.id), 'the phone hears each')
+      phone.leave(order.id)
+    }
+    expect(phone.named('error')).toEqual([])
+    expect(service.listening().subscriptions).toBeLessThan(100)
+  })
+
+  it('and leaves in the same breath has left', async () => {
+    const { order, phone } = await customerWithOrder({ trucks: 2 })
+    phone.join(order.id)
+    phone.leave(order.id)
+    await phone.isUpToDate()
+    for (const number of [1, 2]) await accept(order, number)
+    await phone.hears('booking_fully_filled')
+    expect(names(phone)).toEqual(['booking_fully_filled', 'pong'])
   })
 
   it('after it has left hears nothing more but that every truck was found', async () => {
@@ -111,6 +151,87 @@ describe('a phone that joins', () => {
     await accept(order, 2)
     await phone.hears('booking_fully_filled')
     expect(names(phone)).toEqual(['booking_fully_filled'])
+  })
+})
+
+describe('a phone that sends what the app never would', () => {
+  const junk: unknown[] = [{ toString: 1 }, { toString: null, valueOf: null }, null, 7, [], ['x'], '', Buffer.from('x')]
+
+  it('changes nothing for itself or others, whatever it sends', async () => {
+    const { order, phone } = await customerWithOrder({ trucks: 1 })
+    phone.join(order.id)
+    await phone.hears('booking_updated')
+    for (const event of ['leave_booking', 'join_booking', 'ping', 'unheard_of']) {
+      for (const value of junk) phone.socket.emit(event, value)
+      phone.socket.emit(event)
+    }
+    await phone.isUpToDate()
+    await accept(order, 1)
+    await phone.hears('truck_assigned')
+  })
+
+  it('is sent away when it floods, and nobody else waits for it', async () => {
+    const { order, phone } = await customerWithOrder()
+    const other = await asCustomer(service.url)
+    const closed = new Promise((resolve) => phone.socket.once('disconnect', resolve))
+    phone.socket.io.reconnection(false)
+    for (const _ of range(10_000)) phone.join(order.id)
+    const [reason, answer] = await Promise.all([closed, other.get('/orders/check-active')])
+    expect(reason).toBe('transport close')
+    expect(answer.status).toBe(200)
+  })
+
+  it('in too many places at once is told so', async () => {
+    const { token } = await asCustomer(service.url)
+    const phones: Phone[] = []
+    for (const _ of range(20)) phones.push(await phoneOf(service.url, token))
+    await expect(phoneOf(service.url, token)).rejects.toMatchObject({ data: { code: 'TOO_MANY_LISTENERS' } })
+    phones[0]?.socket.disconnect()
+    await until(async () => {
+      const again = await phoneOf(service.url, token, { reconnection: false }).catch(() => undefined)
+      return again !== undefined
+    }, 'there is room for another')
+  })
+})
+
+describe('a phone that goes', () => {
+  it.each(['by a farewell', 'cut off', 'in the middle of a join'])('%s is forgotten whole', async (how) => {
+    const own = await startService(db)
+    const nobody = { phones: 0, watched: 0, admitted: 0, subscriptions: 0 }
+    expect(own.listening()).toEqual(nobody)
+    const order = await make.order(db.owner, { status: 'fully_filled' })
+    const { token } = await asCustomer(own.url, order.customer)
+    const phone = await phoneOf(own.url, token, { reconnection: false })
+    const holder = await db.owner.connect()
+    if (how === 'in the middle of a join') {
+      await holder.query('begin; lock table app.orders in access exclusive mode')
+      phone.join(order.id)
+      await until(
+        async () =>
+          (await holder.query("select from pg_locks where not granted and relation = 'app.orders'::regclass"))
+            .rowCount !== 0,
+        'the join waits',
+      )
+    } else {
+      phone.join(order.id)
+      await phone.hears('booking_fully_filled')
+    }
+    if (how === 'cut off') phone.socket.io.engine.close()
+    else phone.socket.disconnect()
+    await until(async () => own.listening().phones === 0, 'the phone has gone')
+    await holder.query('rollback')
+    holder.release()
+    await until(
+      async () =>
+        (
+          await db.owner.query(
+            "select from pg_stat_activity where datname = current_database() and usename = 'weelo_rest' and state = 'active' and query like '%joined_order%'",
+          )
+        ).rowCount === 0,
+      'the join has been answered',
+    )
+    await (await asCustomer(own.url)).get('/orders/check-active') // and read
+    await until(async () => isDeepStrictEqual(own.listening(), nobody), 'nothing is left of it')
   })
 })
 
@@ -128,6 +249,18 @@ describe('a phone that has joined nothing', () => {
     const order = await make.order(db.owner, { customer: customer.id, trucks: 1 })
     await accept(order, 1)
     expect((await phone.hears('booking_fully_filled')).data).toMatchObject({ orderId: order.id })
+  })
+
+  it('hears it also for an older order that searches again after one of its trucks withdrew', async () => {
+    const older = await make.order(db.owner, { trucks: 1 })
+    const trip = await accept(older, 1)
+    const newer = await make.order(db.owner, { customer: older.customer })
+    await db.owner.query('select api.cancel_order($1, $2)', [newer.customer, newer.id])
+    const phone = await phoneOf(service.url, (await asCustomer(service.url, older.customer)).token)
+    await db.owner.query("select api.withdraw_trip($1, 'flat tyre')", [trip.id])
+    await until(async () => service.listening().subscriptions > 0, 'the phone listens to it')
+    await accept(older, 1)
+    expect((await phone.hears('booking_fully_filled')).data).toMatchObject({ orderId: older.id })
   })
 
   it('does not hear of orders that were filled before it connected', async () => {
@@ -195,6 +328,10 @@ describe('an event', () => {
         ...['booking_fully_filled', 'booking_updated', 'truck_assigned', 'assignment_status_changed'],
       ]),
     )
+    const log = JSON.stringify(service.lines)
+    expect(log).toContain('a phone connected')
+    for (const secret of ['9876543210', 'Delhi', 'Jaipur', 'Ravi', first.phone, first.vehicle, 'flat tyre', 'eyJ'])
+      expect(log).not.toContain(secret)
     for (const { data, ...event } of events) {
       expect(event.arguments).toBe(1)
       expect(data.bookingId).toBe(data.orderId)

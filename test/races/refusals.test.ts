@@ -4,7 +4,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import { makeCall, makePool } from '../../src/db/pool.ts'
 import { copyDatabase, one } from '../support/database.ts'
-import { createOrderSql, newId } from '../support/make.ts'
+import { createOrderSql, make, newId } from '../support/make.ts'
 import { temporaryFolder } from '../support/program.ts'
 import { crowd, range, scaled } from '../support/scale.ts'
 import { oneTruck } from '../support/service.ts'
@@ -30,6 +30,29 @@ it.each([
   session.release()
   expect({ code: refusal.code?.slice(0, 2), xid }).toEqual({ code: 'OR', xid: null })
 })
+
+it.each([
+  ['cancelled', null],
+  ['cancelled', 'retry_after_timeout'],
+  ['expired', null],
+  ['expired', 'retry_after_timeout'],
+] as const)(
+  'a cancel of an order that is %s, with the reason %s, is given no transaction id',
+  async (status, reason) => {
+    const { customer, id } = await make.order(db.owner, { status })
+    const session = await db.owner.connect()
+    await session.query('begin')
+    const { body } = await one<{ body: string }>(session, 'select rest.cancel_order($1, $2, $3) as body', [
+      customer,
+      id,
+      reason,
+    ])
+    const { xid } = await one(session, 'select pg_current_xact_id_if_assigned()::text as xid')
+    await session.query('rollback')
+    session.release()
+    expect({ status: JSON.parse(body).data.status, xid }).toEqual({ status, xid: null })
+  },
+)
 
 /** A server of its own: transaction ids and WAL are counted for the whole server. */
 it('refused creates burn no transaction ids and write no WAL', async () => {

@@ -71,6 +71,21 @@ describe('a cancel that meets an accept of its order', () => {
   )
 })
 
+describe('a cancel of an order that is over', () => {
+  it.each([
+    ['cancelled', cancel],
+    ['cancelled', cancelSearch],
+    ['expired', cancel],
+    ['expired', cancelSearch],
+  ] as const)('is answered %s while somebody holds its row', async (status, call) => {
+    const order = await make.order(db.owner, { status })
+    const holder = await begin('select from app.orders where id = $1 for update', [order.id])
+    await holder.outcome
+    const asking = await begin(...call(order))
+    expect((await asking.outcome).row).toMatchObject({ id: order.id, status })
+  })
+})
+
 describe('an accept that meets an accept', () => {
   it.each([
     ['commit', { rule: 'truck_request_is_searching' }],
@@ -317,6 +332,25 @@ describe('an order that falls due while an accept holds it', () => {
     await closing.session.query('commit')
     expect(await stored(order)).toMatchObject({ status })
   })
+
+  // Told "expired" without waiting, the customer once lost sight of a truck that was promised in time.
+  it.each([
+    ['commit', cancel, { row: { status: 'cancelled' } }, 'cancelled'],
+    ['commit', cancelSearch, { rule: 'no_truck_is_assigned' }, 'fully_filled'],
+    ['rollback', cancel, { row: { status: 'expired' } }, 'active'],
+    ['rollback', cancelSearch, { row: { status: 'expired' } }, 'active'],
+  ] as const)(
+    'keeps a cancel waiting, which after the %s is answered what is true then (%#)',
+    async (end, call, outcome, status) => {
+      const { order, holder } = await heldPastItsEnd()
+      const cancelling = await begin(...call(order))
+      await isBlockedBy(cancelling.pid, holder.pid)
+      await holder.session.query(end)
+      expect(await cancelling.outcome).toMatchObject(outcome)
+      await cancelling.session.query('rule' in outcome ? 'rollback' : 'commit')
+      expect(await stored(order)).toMatchObject({ status })
+    },
+  )
 
   it.each(['commit', 'rollback'] as const)(
     'keeps its customer’s next create waiting, which succeeds after the %s',

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { explain, problemByRule, problemBySqlState } from '../../src/rest/problems.ts'
+import { explain } from '../../src/rest/explain.ts'
+import { problemByRule, problemBySqlState } from '../../src/rest/problems.ts'
 import { copyDatabase } from '../support/database.ts'
 import { newId } from '../support/make.ts'
 import { asCustomer, asTransporter, oneTruck, request, startService } from '../support/service.ts'

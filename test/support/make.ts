@@ -23,6 +23,8 @@ type TripOptions = {
   number?: number
   trucks?: number
   transporter?: string
+  /** Interval; then it is written by hand, since nobody may date an acceptance back. */
+  acceptedAgo?: string
 }
 
 /** What api.accept_truck_request wants: $1 is the truck request, $2 the transporter, then the truck. */
@@ -36,13 +38,25 @@ export const newTruck = () => ({ vehicle: `MH${digits()}`, driver: 'Ravi', phone
 /** A trip that a transporter has accepted; api.start_trip and the others move it on. */
 async function trip(
   db: Db,
-  { order: given, number = 1, trucks = 1, transporter = newId() }: TripOptions = {},
+  { order: given, number = 1, trucks = 1, transporter = newId(), acceptedAgo }: TripOptions = {},
 ): Promise<Trip> {
   const of = given ?? (await order(db, { trucks }))
   const { vehicle, driver, phone } = newTruck()
-  const { id } = await one<{ id: string }>(db, acceptSql, [`${of.id}.${number}`, transporter, vehicle, driver, phone])
+  const [statement, values] = acceptedAgo
+    ? [acceptByHand, [of.customer, of.id, number, transporter, vehicle, driver, phone, acceptedAgo]]
+    : [acceptSql, [`${of.id}.${number}`, transporter, vehicle, driver, phone]]
+  const { id } = await one<{ id: string }>(db, statement, values)
   return { id, order: of, transporter, vehicle, phone }
 }
+
+const acceptByHand = `with request as (
+    update app.truck_requests set status = 'assigned' where customer_id = $1 and order_id = $2 and request_number = $3),
+  filled as (
+    update app.orders set trucks_filled = trucks_filled + 1,
+      status = case when trucks_filled + 1 = trucks_total then 'fully_filled' else 'partially_filled' end
+    where customer_id = $1 and id = $2)
+  insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() - $8::interval) returning id`
 
 type FilledOptions = {
   customer?: string
@@ -52,12 +66,13 @@ type FilledOptions = {
   /** How many of those are on the road, the first ones, and then no search runs. */
   started?: number
   dueIn?: string
+  acceptedAgo?: string
 }
 
 /** An order whose trucks were promised, and then set off, by the transporters' commands. Its truck n costs n hundred rupees. */
 async function filled(
   db: Db,
-  { customer, trucks = 2, promised = trucks, started = 0, dueIn = '60 s' }: FilledOptions = {},
+  { customer, trucks = 2, promised = trucks, started = 0, dueIn = '60 s', acceptedAgo }: FilledOptions = {},
 ): Promise<Order & { trips: Trip[] }> {
   const of = await order(db, { trucks, ...(customer && { customer }) })
   await db.query(
@@ -70,7 +85,8 @@ async function filled(
     (trucks * (trucks + 1) * 100) / 2,
   ])
   const trips: Trip[] = []
-  for (let number = 1; number <= promised; number++) trips.push(await trip(db, { order: of, number }))
+  for (let number = 1; number <= promised; number++)
+    trips.push(await trip(db, { order: of, number, ...(acceptedAgo && { acceptedAgo }) }))
   await dueAt(db, of.customer, of.id, dueIn)
   for (const { id } of trips.slice(0, started)) await db.query('select api.start_trip($1)', [id])
   return { ...of, trips }

@@ -21,10 +21,27 @@ export const byHand = (id: string, to: string): [string, string, number] => [id,
 export const tripStatuses = ['driver_accepted', 'in_transit', 'completed', 'withdrawn', 'cancelled'] as const
 export type TripStatus = (typeof tripStatuses)[number]
 
-/** A trip of the id $1 moved by a plain update to the status $2, with the times that fit it. */
-export const moveTrip = `update app.trips set status = $2,
-  started_at = case when $2 in ('in_transit', 'completed') then clock_timestamp() end,
+/** What a truck request is while its trip has a status. */
+export const requestOf: Record<TripStatus, string> = {
+  driver_accepted: 'assigned',
+  in_transit: 'in_progress',
+  completed: 'completed',
+  withdrawn: 'searching',
+  cancelled: 'cancelled',
+}
+
+/** The trip $1 alone, moved by a plain update to the status $2, with the times that fit it. */
+export const moveTripAlone = `update app.trips set status = $2,
+  started_at = case when $2 in ('in_transit', 'completed') then coalesce(started_at, clock_timestamp()) end,
   ended_at = case when $2 in ('completed', 'withdrawn', 'cancelled') then clock_timestamp() end where id = $1`
+
+/** The same, with its truck request: Postgres tries the trip first. */
+export const moveTrip = `with request as (
+    update app.truck_requests r
+    set status = '${JSON.stringify(requestOf)}'::jsonb->>$2
+    from app.trips t
+    where t.id = $1 and r.customer_id = t.customer_id and r.order_id = t.order_id and r.request_number = t.request_number)
+  ${moveTripAlone}`
 
 /** How a trip gets to a status from driver_accepted. */
 export const tripPath: Record<TripStatus, TripStatus[]> = {

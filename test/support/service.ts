@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { afterAll } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
 import { listen } from '../../src/listen.ts'
+import { admission } from '../../src/live/admission.ts'
 import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { serveSockets } from '../../src/live/sockets.ts'
 import { createApp } from '../../src/rest/app.ts'
@@ -23,12 +24,14 @@ export async function startService({ restUrl }: { restUrl: string }, sessions = 
   const live = makePool(restUrl, 2, () => {})
   const [call, liveCall] = [makeCall(pool), makeCall(live)]
   const feed = startOrderFeed(liveCall, log)
+  const listeners = admission()
   const version = { commit: 'test', startedAt: new Date().toISOString(), schema: '000001' }
   const app = createApp({
     call,
     jwtSecret: testSecret,
     log,
     feed,
+    admission: listeners,
     ...(timing && { streamMs: timing.streamMs }),
     health: { call, version, isStopping: () => false, log },
   })
@@ -36,7 +39,7 @@ export async function startService({ restUrl }: { restUrl: string }, sessions = 
   let connections = async () => 0
   const listener = await listen(app, '127.0.0.1', 0, 'PORT', (server) => {
     connections = promisify(server.getConnections.bind(server))
-    sockets = serveSockets(server, { call, liveCall, feed, jwtSecret: testSecret, log }, timing)
+    sockets = serveSockets(server, { call, liveCall, feed, admission: listeners, jwtSecret: testSecret, log }, timing)
   })
   let isStopped = false
   const stop = async () => {
@@ -48,7 +51,9 @@ export async function startService({ restUrl }: { restUrl: string }, sessions = 
     await Promise.all([pool.end(), live.end()])
   }
   afterAll(stop)
-  return { url: listener.url, lines, stop, connections: () => connections() }
+  /** Who listens: it returns to nothing when everybody has gone. */
+  const listening = () => ({ ...sockets?.count(), admitted: listeners.count(), subscriptions: feed.count() })
+  return { url: listener.url, lines, stop, connections: () => connections(), listening }
 }
 
 type Timing = { pingInterval: number; pingTimeout: number; streamMs: number }

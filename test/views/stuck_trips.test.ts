@@ -5,14 +5,12 @@ import { make } from '../support/make.ts'
 it(
   'stuck_trips shows live trips without a move for the alarm’s time, what is needed to ring, and no other, until they end',
   rolledBack(async (db) => {
-    const waiting = await make.filled(db, { trucks: 2 })
-    const driving = await make.filled(db, { trucks: 2, started: 2 })
+    const waiting = await make.filled(db, { trucks: 2, acceptedAgo: '25 hours' })
+    const driving = await make.filled(db, { trucks: 2, started: 2, acceptedAgo: '25 hours' })
     await make.trip(db)
-    const old = "now() - interval '25 hours'"
-    await db.query(`update app.trips set created_at = ${old} where id = any($1)`, [
-      [...waiting.trips, ...driving.trips].map(({ id }) => id),
+    await db.query("update app.trips set started_at = now() - interval '25 hours' where id = $1", [
+      driving.trips[0]?.id,
     ])
-    await db.query(`update app.trips set started_at = ${old} where id = $1`, [driving.trips[0]?.id])
     const stuck = async () => (await db.query('select * from api.stuck_trips order by id')).rows
     const { rows: expected } = await db.query(
       `select id, customer_id, order_id, transporter_id, vehicle_number, driver_name, driver_phone, status, created_at, started_at
