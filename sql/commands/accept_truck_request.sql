@@ -24,11 +24,7 @@ begin
     return api.trip(v_trip);
   end if;
   if v_trip.id is not null then
-    raise exception using
-      errcode = 'OR409',
-      constraint = 'truck_request_is_searching',
-      message = 'Another truck has been accepted for this truck request',
-      hint = format('Its trip is %s. Take another truck request: select * from api.open_truck_requests();', v_trip.id);
+    perform api.refuse_taken_truck_request(v_request);
   end if;
   if not v_order.is_open then
     perform api.refuse_closed_order(v_order);
@@ -47,11 +43,7 @@ begin
   where t.customer_id = v_order.customer_id and t.order_id = v_order.id and t.request_number = v_request.request_number
     and t.status = 'searching';
   if not found then -- the order once shrank by this truck
-    raise exception using
-      errcode = 'OR409',
-      constraint = 'truck_request_is_searching',
-      message = 'This truck is no longer sought',
-      hint = 'Take another truck request: select * from api.open_truck_requests();';
+    perform api.refuse_taken_truck_request(v_request);
   end if;
   v_trip := api.insert_trip(v_request, p_transporter_id, v_vehicle_number, p_driver_name, v_driver_phone);
   return api.trip(v_trip); -- a statement of its own, so that it sees the row

@@ -34,7 +34,7 @@ export type SocketDeps = {
   log: Logger
 }
 
-type Session = { caller: Caller; found: FoundOrder[]; leave: () => void }
+type Session = { caller: Caller; found: FoundOrder[] }
 type PhoneSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Session>
 
 /** Attaches to a server before it listens. `close` ends every phone in a way after which the app connects again. */
@@ -58,7 +58,8 @@ export function serveSockets(server: HttpServer, deps: SocketDeps, timing = hear
       if (caller.role !== 'customer') throw refusal('role_is_customer')
       const leave = admission.enter(caller.userId)
       socket.conn.once('close', leave)
-      socket.data = { caller, leave, found: await readNewestOrders(call, caller.userId).catch(noneFound) }
+      if (socket.conn.readyState !== 'open') leave() // gone while its token was read: no close will follow
+      socket.data = { caller, found: await readNewestOrders(call, caller.userId).catch(noneFound) }
       next()
     } catch (error) {
       const { code, message } = explain(error)

@@ -137,6 +137,7 @@ describe('every event that is sent is one row', () => {
     const { order, phone } = await joinedPhone({ customer: earlier.customer, trucks: 2 })
     await make.trip(db.owner, { order })
     await phone.hears('truck_assigned')
+    await db.owner.query(cancelled, [earlier.customer, earlier.id])
     await severalLooks()
     expect(phone.named('truck_assigned')).toHaveLength(1)
     expect(new Set(phone.heard.map(({ data }) => data.orderId))).toEqual(new Set([order.id]))

@@ -59,6 +59,7 @@ it('refused creates burn no transaction ids and write no WAL', async () => {
   const server = await startEmbeddedPostgres(temporaryFolder(), ['fsync=off', 'autovacuum=off'])
   await migrateDatabase(server.url)
   const pool = makePool(server.url, 8, () => {})
+  await pool.query("update app.settings set search_window = '1 hour'") // longer than a slow machine refuses
   const call = makeCall(pool)
   const customer = newId()
   const create = () =>
