@@ -4,7 +4,7 @@ import { asAdmin, startAdmin } from '../support/admin.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { phoneOf } from '../support/listening.ts'
 import { acceptSql, dueAt, make, newId, newTruck } from '../support/make.ts'
-import { range } from '../support/scale.ts'
+import { range, scaled } from '../support/scale.ts'
 import { asCustomer, asTransporter, startService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -89,7 +89,7 @@ describe('whoever makes the change, in whichever process, a joined phone hears o
 
   it('within a second, and of the end of a search within a second of expires_at', async () => {
     const delays: number[] = []
-    for (const i of range(10)) {
+    for (const i of range(scaled({ full: 20, small: 6 }))) {
       const { order, phone } = await joinedPhone()
       const byClock = i % 2 === 0
       if (byClock) await dueAt(db.owner, order.customer, order.id, '200 ms')
@@ -108,8 +108,8 @@ describe('whoever makes the change, in whichever process, a joined phone hears o
         .sort((a, b) => a - b)
         .join(', ')} ms`,
     )
-    // One of ten may meet a moment at which the whole machine stood still.
-    expect(delays.filter((delay) => delay < 1_000).length).toBeGreaterThanOrEqual(9)
+    // One may meet a moment at which the whole machine stood still.
+    expect(delays.filter((delay) => delay < 1_000).length).toBeGreaterThanOrEqual(delays.length - 1)
   })
 })
 
