@@ -132,7 +132,7 @@ it('a sweep against accepts: each order is filled or closed by the clock, and ne
     async (i) => {
       const orders = [await search(db, { trucks: 1 }), await search(db, { trucks: 2 })]
       await make.trip(db.owner, { order: orders[1], number: 1 })
-      for (const { customer, id } of orders) await dueAt(db.owner, customer, id, `${1 + (i % 20) / 4} ms`)
+      for (const { customer, id } of orders) await dueAt(db.owner, customer, id, `${1 + (i % 20) / 2} ms`)
       const accepts = orders.map((order, n) => outcomeOf(session(n), accept(order, n + 1)))
       const sweeps = range(3).map((n) => outcomeOf(session(2 + n), sweep()))
       const outcomes = await Promise.all(accepts)
@@ -200,13 +200,14 @@ it.each([
   }),
 )
 
+// Four times the usual lead: an accept looks at the vehicle last, an arrival frees it first.
 it('an arrival against an accept of the same vehicle: busy, or free', () =>
   race(['driver_accepted', 'one_live_trip_per_vehicle'], async (i) => {
     const [last, next] = [await search(db, { trucks: 1 }), await search(db, { trucks: 1 })]
     const truck = newTruck()
     const trip = await one<{ id: string }>(db.owner, ...accept(last, 1, truck))
     await db.owner.query(...start(trip.id))
-    const [completed, accepted] = await duel(sessions, [complete(trip.id), accept(next, 1, truck)], leadOf(i))
+    const [completed, accepted] = await duel(sessions, [complete(trip.id), accept(next, 1, truck)], 4 * leadOf(i))
     expect([said(completed), await statusOf(last)]).toEqual(['completed', 'completed'])
     expect(await statusOf(next)).toBe(accepted.row ? 'fully_filled' : 'active')
     expect(await flawsIn(db.owner, last.customer, next.customer)).toEqual([])
