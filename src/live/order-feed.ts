@@ -35,8 +35,6 @@ export type Subscription = {
 export type OrderFeed = {
   /** Tells what happened after `afterId` and what happens from now on. Returns how to end it. */
   subscribe: (subscription: Subscription) => () => void
-  /** Whether the order is over and nothing has happened after this event. */
-  isOver: (customerId: string, orderId: string, afterId: number) => Promise<boolean>
   /** How many subscriptions there are. */
   count: () => number
   /** Ends every subscription, telling `onOver`, and the looking. */
@@ -117,10 +115,6 @@ export function startOrderFeed(call: Call, log: Logger): OrderFeed {
       subscriptions.add(subscription)
       return () => void subscriptions.delete(subscription)
     },
-    isOver: async (customerId, orderId, afterId) => {
-      const entries = await readEntries(call, [{ customerId, orderId, afterId }])
-      return entries.some(([, , what]) => what === 'over')
-    },
     count: () => subscriptions.size,
     stop: async () => {
       stopping.abort()
@@ -131,10 +125,16 @@ export function startOrderFeed(call: Call, log: Logger): OrderFeed {
 }
 
 type Key = Pick<Subscription, 'customerId' | 'orderId'>
+type From = Key & { afterId: number }
+
+/** Whether the order is over and nothing has happened after this event. */
+export async function isOver(call: Call, from: From): Promise<boolean> {
+  return (await readEntries(call, [from])).some(([, , what]) => what === 'over')
+}
 
 const keysOf = (of: Key[]) => [of.map(({ customerId }) => customerId), of.map(({ orderId }) => orderId)]
 
-async function readEntries(call: Call, of: (Key & { afterId: number })[]): Promise<Entry[]> {
+async function readEntries(call: Call, of: From[]): Promise<Entry[]> {
   if (of.length === 0) return []
   const text = 'select rest.live_events($1, $2, $3) as body'
   const values = [...keysOf(of), of.map(({ afterId }) => afterId)]

@@ -7,10 +7,10 @@ import { factsForLog } from '../facts-for-log.ts'
 import { explain, refusal } from '../rest/explain.ts'
 import { type Caller, tokenReader } from '../token.ts'
 import type { Admission } from './admission.ts'
-import { atMost, within } from './limits.ts'
 import { type FoundOrder, NO_ORDER, readNewestOrders, watchNewestOrders } from './newest-orders.ts'
 import type { OrderFeed } from './order-feed.ts'
 import { openPhone } from './phone.ts'
+import { atMost, within } from './throttle.ts'
 
 /** A phone that vanished is found out when it does not answer: after 45 s at the latest. */
 const heartbeat = { pingInterval: 25_000, pingTimeout: 20_000 }

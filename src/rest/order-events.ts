@@ -1,7 +1,6 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
-import { z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import type { OrderEvent, OrderFeed } from '../live/order-feed.ts'
+import { isOver, type OrderEvent, type OrderFeed } from '../live/order-feed.ts'
 import { callerOf } from './auth.ts'
 import type { RestContext, RestDeps, RestEnv } from './context.ts'
 import { check, orderIdOf } from './parse.ts'
@@ -51,10 +50,9 @@ export function addOrderEvents(app: OpenAPIHono<RestEnv>, deps: RestDeps, stream
       const given = check(lastEventId, { 'Last-Event-ID': c.req.header('Last-Event-ID') || undefined })['Last-Event-ID']
       const text = 'select rest.joined_order($1, $2) as after_id'
       const row = await deps.call<{ after_id: string }>({ name: 'joined_order', text, values: [customerId, orderId] })
-      const afterId = Number(given ?? row.after_id)
-      if (await deps.feed.isOver(customerId, orderId, afterId)) return c.body(null, 204)
-      const leave = deps.admission.enter(customerId)
-      return stream(c, deps.feed, { customerId, orderId, afterId, leave }, streamMs)
+      const from = { customerId, orderId, afterId: Number(given ?? row.after_id) }
+      if (await isOver(deps.call, from)) return c.body(null, 204)
+      return stream(c, deps.feed, { ...from, leave: deps.admission.enter(customerId) }, streamMs)
     },
   )
 }

@@ -1,5 +1,8 @@
 import pg from 'pg'
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
+import { makeCall, makePool } from '../../src/db/pool.ts'
+import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { asAdmin, startAdmin } from '../support/admin.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { phoneOf } from '../support/listening.ts'
@@ -151,6 +154,19 @@ describe('every event that is sent is one row', () => {
     expect(await versions()).toEqual(before)
   })
 
+  it('and is told to all who listen, also to more than one question holds', async () => {
+    const pool = makePool(db.restUrl, 1, () => {})
+    const feed = startOrderFeed(makeCall(pool), pino({ enabled: false }))
+    const order = await make.order(db.owner)
+    const told = new Set<number>()
+    for (const n of range(5_001))
+      feed.subscribe({ customerId: order.customer, orderId: order.id, afterId: 0, onEvent: () => told.add(n) })
+    await until(async () => told.size === 5_001, 'each of them is told')
+    await feed.stop()
+    expect(feed.count()).toBe(0)
+    await pool.end()
+  })
+
   it('and all of a large order is told at once, also more than one answer holds', async () => {
     const order = await make.order(db.owner, { trucks: 250 })
     for (const number of range(249)) await make.trip(db.owner, { order, number: number + 1 })
@@ -251,6 +267,15 @@ describe('trouble', () => {
     expect(await left).toBe('transport close')
     await db.owner.query('alter function rest.joined_order_away(uuid, uuid) rename to joined_order')
     await phone.hears('booking_updated')
+  })
+
+  it('with the database while a phone connects does not refuse it: it would not come again', async () => {
+    const order = await make.order(db.owner, { trucks: 1 })
+    await db.owner.query('alter function rest.newer_orders(uuid[], uuid[]) rename to newer_orders_away')
+    const phone = await phoneOf(here.url, (await asCustomer(here.url, order.customer)).token)
+    await db.owner.query('alter function rest.newer_orders_away(uuid[], uuid[]) rename to newer_orders')
+    await make.trip(db.owner, { order })
+    expect((await phone.hears('booking_fully_filled')).data.orderId).toBe(order.id)
   })
 
   it('with lost database sessions loses no event', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { copyDatabase, one } from '../support/database.ts'
 import { openStream } from '../support/listening.ts'
 import { dueAt, make, newId } from '../support/make.ts'
+import { range } from '../support/scale.ts'
 import { asCustomer, asTransporter, startService } from '../support/service.ts'
+import { until } from '../support/until.ts'
 
 const db = await copyDatabase()
 const service = await startService(db)
@@ -93,6 +95,20 @@ describe('GET /orders/:id/events', () => {
     for (const id of [order.id, newId(), 'x']) expect(await statusOf(id, stranger.token)).toBe(404)
     expect(await statusOf(order.id, 'x')).toBe(401)
     expect(await statusOf(order.id, (await asTransporter(service.url)).token)).toBe(403)
+  })
+
+  it('is 429 in the twenty-first place at once, and granted again when one is closed', async () => {
+    const { stream } = await customerWithOrder()
+    const open = await Promise.all(range(20).map(() => stream()))
+    expect(open.map(({ status }) => status)).toEqual(range(20).map(() => 200))
+    const refused = await stream()
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    await open[0]?.close()
+    await until(async () => {
+      const again = await stream()
+      return again.status === 200
+    }, 'there is room again')
+    await Promise.all(open.map(({ close }) => close()))
   })
 
   it('writes nothing when it is opened', async () => {

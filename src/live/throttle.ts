@@ -1,4 +1,4 @@
-// What one phone may send and what all phones together may ask, so that none of them holds up anybody else's request.
+// Slows down or counts what phones ask for, so that none of them holds up anybody else's request.
 
 /** Lets at most this many run at once; the others wait in line. */
 export function atMost<Arguments extends unknown[], Result>(
