@@ -1,0 +1,158 @@
+// The indexes and guards of orders and settings.
+import {
+  type Change,
+  cancel,
+  churn,
+  create,
+  fieldsOf,
+  guards,
+  inFile,
+  type Mutations,
+  queries,
+  restRead,
+  staged,
+  sweeps,
+  withSql,
+} from './kit.ts'
+
+/** What order_move_is_legal compares with what the clock has made of an order. */
+const made = ['status', 'created_at', 'expires_at', 'trucks_requested', 'trucks_filled', 'trucks_total', 'total_amount']
+const madeByClock = `(new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount)
+      is not distinct from (v_true.status, v_true.created_at, v_true.expires_at, v_true.trucks_requested,
+        v_true.trucks_filled, v_true.trucks_total, v_true.total_amount)`
+/** What closed_order_never_changes keeps. */
+const final = [
+  'status',
+  'created_at',
+  'updated_at',
+  'expires_at',
+  'trucks_requested',
+  'trucks_total',
+  'trucks_filled',
+  'total_amount',
+]
+
+export const orderRules: Mutations = [
+  withSql('the index one_active_order_per_customer', [guards], 'drop index app.one_active_order_per_customer'),
+  withSql(
+    'the index one_active_order_per_customer, by races',
+    [staged],
+    'drop index app.one_active_order_per_customer',
+  ),
+  withSql('the index one_active_order_per_customer, by churn', [churn], 'drop index app.one_active_order_per_customer'),
+  withSql('the index one_order_per_idempotency_key', [guards], 'drop index app.one_order_per_idempotency_key'),
+  withSql(
+    'the index one_order_per_idempotency_key, by races',
+    [staged],
+    'drop index app.one_order_per_idempotency_key',
+  ),
+  ...['order_starts_active', 'order_move_is_legal', 'closed_order_never_changes', 'order_event_is_recorded'].map(
+    (guard) => withSql(`the guard ${guard}`, [guards], `drop trigger ${guard} on app.orders`),
+  ),
+  withSql(
+    'where is_open in one_active_order_per_customer',
+    [create],
+    'drop index app.one_active_order_per_customer; create unique index one_active_order_per_customer on app.orders (customer_id)',
+  ),
+  ...[
+    ['is_open without partially_filled', "is_open set expression as (status = 'active')"],
+    [
+      'is_open with fully_filled',
+      "is_open set expression as (status in ('active', 'partially_filled', 'fully_filled'))",
+    ],
+    [
+      'is_live without in_progress',
+      "is_live set expression as (status not in ('expired', 'cancelled', 'completed', 'in_progress'))",
+    ],
+    ['is_live with expired', "is_live set expression as (status not in ('cancelled', 'completed'))"],
+  ].map(([rule = '', set = '']) => withSql(rule, [queries], `alter table app.orders alter column ${set}`)),
+  ...['active', 'partially_filled', 'fully_filled'].map((from) =>
+    withSql(
+      `the move from ${from} to cancelled`,
+      [cancel],
+      `delete from app.order_transitions where from_status = '${from}' and to_status = 'cancelled'`,
+    ),
+  ),
+  withSql(
+    'what only the clock may do',
+    [guards],
+    "update app.order_transitions set is_by_clock_only = false where to_status = 'expired'",
+  ),
+  withSql('the guard settings_row_stays', [guards], 'drop trigger settings_row_stays on app.settings'),
+  withSql(
+    'the guard order_events_are_append_only',
+    [guards],
+    'drop trigger order_events_are_append_only on app.order_events',
+  ),
+
+  ...inFile('guards/order_move_is_legal.sql', [
+    ['what the clock alone may do', [guards], ' and not m.is_by_clock_only', ''],
+    ['the true status', [guards], 'if v_true.status <> old.status then', 'if false then'],
+    ['only what the clock has made of it', [guards], madeByClock, 'true'],
+    // Not trucks_filled: the check trucks_filled_fits_status ties it to the status and to trucks_total.
+    ...made
+      .filter((column) => column !== 'trucks_filled')
+      .map(
+        (column): Change => [
+          `only the ${column} that the clock has made of it`,
+          [guards],
+          madeByClock,
+          `${fieldsOf('new', made, column)} is not distinct from ${fieldsOf('v_true', made, column)}`,
+        ],
+      ),
+    ['from where', [guards], 'm.from_status = old.status and ', ''],
+    ['to where', [guards], ' and m.to_status = new.status', ''],
+    ['the date of a move', [guards], '    new.updated_at := v_now;\n', ''],
+    ['the date of an expiry', [guards], '      new.updated_at := v_true.updated_at;\n', ''],
+  ]),
+  ...made.map((column) =>
+    withSql(
+      `order_move_is_legal: a look at ${column}`,
+      [guards],
+      `create or replace trigger order_move_is_legal before update on app.orders
+         for each row when (${fieldsOf('old', made, column)} is distinct from ${fieldsOf('new', made, column)})
+         execute function app.order_move_is_legal()`,
+    ),
+  ),
+  ...inFile('guards/order_event_is_recorded.sql', [
+    [
+      'the clock as the actor',
+      [guards],
+      "case when old.is_open and new.updated_at = old.expires_at then 'clock' else api.event_actor() end",
+      'api.event_actor()',
+    ],
+    ['only the end of a search is the clock’s', [guards], ' and new.updated_at = old.expires_at', ''],
+    ['every move', [guards], 'after insert or update of status', 'after insert'],
+    ['every creation', [guards], 'after insert or update of status', 'after update of status'],
+    ['only moves', [guards], 'elsif old.status is distinct from new.status then', 'else'],
+    ['the reason', [cancel], 'new.cancel_reason, new.updated_at', 'null, new.updated_at'],
+    ['when it became true', [sweeps], 'new.cancel_reason, new.updated_at', 'new.cancel_reason, clock_timestamp()'],
+    [
+      'the creation',
+      [guards],
+      'values (new.customer_id, new.id, new.status, new.trucks_filled, new.trucks_total, api.event_actor(), new.created_at);',
+      'select new.customer_id, new.id, new.status, new.trucks_filled, new.trucks_total, api.event_actor(), new.created_at where false;',
+    ],
+  ]),
+  ...inFile('helpers/event_actor.sql', [
+    ['the caller as the actor', [restRead], "nullif(current_setting('app.actor', true), '')", 'null'],
+    ['only the service names the actor', [guards], "session_user in ('weelo_rest', 'weelo_graphql')", 'true'],
+    ['the phones name the actor', [guards], "('weelo_rest', 'weelo_graphql')", "('weelo_graphql')"],
+    ['the admins name the actor', [guards], "('weelo_rest', 'weelo_graphql')", "('weelo_rest')"],
+    [
+      'an empty name is none',
+      [guards],
+      "nullif(current_setting('app.actor', true), '')",
+      "current_setting('app.actor', true)",
+    ],
+  ]),
+  ...final.map((column) =>
+    withSql(
+      `closed_order_never_changes: ${column}`,
+      [guards],
+      `create or replace trigger closed_order_never_changes before update on app.orders
+         for each row when (not old.is_live and ${fieldsOf('old', final, column)} is distinct from ${fieldsOf('new', final, column)})
+         execute function app.closed_order_never_changes()`,
+    ),
+  ),
+]

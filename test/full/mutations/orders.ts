@@ -1,0 +1,248 @@
+// What creates, reads, cancels and closes an order.
+import {
+  cancel,
+  churn,
+  commands,
+  create,
+  helpers,
+  inFile,
+  interleavings,
+  type Mutations,
+  queries,
+  restCreate,
+  restRead,
+  staged,
+  sweeps,
+} from './kit.ts'
+
+const ofCustomer = 'o.customer_id = p_customer_id and '
+
+export const orders: Mutations = [
+  ...inFile('helpers/open_order.sql', [
+    ['is_open', [queries], 'o.is_open and ', ''],
+    ['expires_at', [queries], ' and o.expires_at > clock_timestamp()', ''],
+    ['expires_at, by churn', [churn], ' and o.expires_at > clock_timestamp()', ''],
+    ['the customer', [queries], ofCustomer, ''],
+  ]),
+  ...inFile('queries/active_order.sql', [['the customer', [queries], '\n  where a.customer_id = p_customer_id', '']]),
+  ...inFile('queries/order_detail.sql', [['the customer', [commands, helpers], ofCustomer, '']]),
+  ...inFile('queries/order_status.sql', [['the customer', [queries], ofCustomer, '']]),
+  ...inFile('queries/customer_orders.sql', [
+    ['the customer', [queries, restRead], '    where o.customer_id = p_customer_id\n', ''],
+    ['newest first', [queries], 'order by o.id desc\n    limit', 'order by o.id\n    limit'],
+    ['the offset', [queries], 'limit p_limit offset p_offset', 'limit p_limit'],
+  ]),
+
+  // Not here: the condition of status_at, which order_at has asked before.
+  ...inFile('helpers/status_at.sql', [
+    ['settling', [queries], 'when p_order.trucks_filled = 0 then', 'when true then'],
+  ]),
+  ...inFile('helpers/order_at.sql', [
+    ['is_open', [queries], 'p_order.is_open and ', ''],
+    ['expires_at', [queries], ' and p_order.expires_at <= p_at', ''],
+    ['it searches no more', [queries], '  p_order.is_open := false;\n', ''],
+    ['it is over', [queries], '  p_order.is_live := p_order.trucks_filled > 0;\n', ''],
+    ['when it ended', [sweeps], '  p_order.updated_at := p_order.expires_at;\n', ''],
+    ['the trucks shrink', [queries], '    p_order.trucks_total := p_order.trucks_filled;\n', ''],
+    [
+      'the amount shrinks',
+      [sweeps],
+      'p_order.total_amount := (',
+      'p_order.total_amount := p_order.total_amount + 0 * (',
+    ],
+    ['only filled trucks cost', [queries, commands], ' and t.is_filled', ''],
+    ['the customer', [commands, helpers], 't.customer_id = p_order.customer_id and ', ''],
+  ]),
+  ...inFile('helpers/truck_requests_of.sql', [
+    [
+      'searching requests expire with their order',
+      [queries],
+      'api.truck_request_status(t.status, p_order.is_open)',
+      't.status',
+    ],
+    [
+      'when they expired',
+      [queries],
+      "case when t.status = 'searching' and not p_order.is_open then p_order.expires_at else t.updated_at end",
+      't.updated_at',
+    ],
+    ['the customer', [commands, helpers], 't.customer_id = p_order.customer_id and ', ''],
+  ]),
+  ...inFile('helpers/seconds_left.sql', [
+    ['rounding up', [commands, helpers, queries], 'ceil(', 'floor('],
+    ['only a search counts down', [queries], 'case when p_order.is_open', 'case when true'],
+  ]),
+
+  ...inFile('commands/create_order.sql', [
+    ['the schedule comes before the active order', [create], 'perform api.refuse_far_schedule(p_scheduled_at);', ''],
+    [
+      'the replay',
+      [create, helpers],
+      'if v_order.id is not null then\n      return api.order_at',
+      'if false then\n      return api.order_at',
+    ],
+    [
+      'the replay as it is now',
+      [create, helpers],
+      'return api.order_at(v_order, clock_timestamp());',
+      'return v_order;',
+    ],
+    [
+      'replay before active order',
+      [create, helpers],
+      'if v_order.id is not null then\n      return api.order_at',
+      'if v_order.id is not null and not exists (select from api.active_order(p_customer_id)) then\n      return api.order_at',
+    ],
+    [
+      'replay before create limit',
+      [create, helpers],
+      '    v_order := api.replayed_order',
+      '    perform api.refuse_create_above_limit(p_customer_id, clock_timestamp());\n    v_order := api.replayed_order',
+    ],
+    ['refusing while one is open', [create, helpers], 'v_open.expires_at > v_now', 'false'],
+    ['refusing only while it is open', [create, helpers], 'if v_open.expires_at > v_now', 'if v_open.id is not null'],
+    [
+      'only open orders are in the way',
+      [create, helpers],
+      'o.customer_id = p_customer_id and o.is_open',
+      'o.customer_id = p_customer_id',
+    ],
+    [
+      'only the own order is in the way',
+      [create, helpers],
+      'where o.customer_id = p_customer_id and o.is_open',
+      'where o.is_open',
+    ],
+    [
+      'the clock is read, not the start of the transaction',
+      [create, helpers],
+      'v_now := clock_timestamp();',
+      'v_now := now();',
+    ],
+    ['the create limit', [create, helpers], 'perform api.refuse_create_above_limit(p_customer_id, v_now);', ''],
+    [
+      'active order before create limit',
+      [create, helpers],
+      '    if v_open.expires_at > v_now then',
+      '    perform api.refuse_create_above_limit(p_customer_id, v_now);\n    if v_open.expires_at > v_now then',
+    ],
+    ['closing the stale order', [create, helpers], 'if v_open.id is not null then', 'if false then'],
+    ['trying again', [staged], '1..10', '1..1'],
+    ['the truck requests', [create, helpers], 'perform api.insert_truck_requests(v_order, p_truck_lines);', ''],
+    ['an empty key is none', [create, helpers], "nullif(p_idempotency_key, '')", 'p_idempotency_key'],
+  ]),
+  ...inFile('helpers/insert_order.sql', [
+    ['on conflict do nothing', [staged], '  on conflict do nothing\n', ''],
+    [
+      'on conflict without a target',
+      [staged],
+      '  on conflict do nothing\n',
+      '  on conflict (customer_id) where is_open do nothing\n',
+    ],
+    ['the search window', [create, helpers], 'v_now + v_search_window', "v_now + interval '60 seconds'"],
+    ['the clock is read, not the start of the transaction', [commands, helpers], 'clock_timestamp()', 'now()'],
+  ]),
+  ...inFile('helpers/insert_truck_requests.sql', [
+    ['one per truck', [create, helpers], '\n  cross join generate_series(1, l.quantity)', ''],
+  ]),
+  ...inFile('helpers/refuse_create_above_limit.sql', [
+    ['a minute', [create, helpers], 'v_free_at > p_at', 'v_free_at is not null'],
+    ['the number', [create, helpers], 'offset v_limit - 1', 'offset v_limit'],
+    ['the customer', [commands, helpers], '  where o.customer_id = p_customer_id\n', ''],
+    ['newest first', [commands, helpers], 'order by o.id desc', 'order by o.id'],
+  ]),
+  ...inFile('helpers/replayed_order.sql', [
+    ['the same content', [create, helpers], 'v_order.content_hash <> p_content_hash', 'false'],
+    ['the customer', [create, helpers], ofCustomer, ''],
+    ['the key', [commands, helpers], ' and o.idempotency_key = p_idempotency_key', ''],
+  ]),
+  ...inFile('helpers/truck_line_totals.sql', [
+    ['1 to 60 lines', [create, helpers], 'v_line_count not between 1 and 60 or ', ''],
+    ['1 to 100 trucks a line', [create, helpers], ' or not v_quantities_fit', ''],
+  ]),
+  ...inFile('helpers/content_hash.sql', [
+    ['pickup', [commands, helpers], "round((p_pickup->>'latitude')::numeric, 5), ", ''],
+    ['drop', [restCreate], "round((p_drop->>'latitude')::numeric, 5), ", ''],
+    ['5 decimals', [restCreate], "round((p_drop->>'latitude')::numeric, 5)", "(p_drop->>'latitude')::numeric"],
+    ['a stop’s address', [commands, helpers], "lower(btrim(s.place->>'address'))", "''"],
+    ['the order of stops', [commands, helpers], ' order by s.ordinality)', " order by s.place->>'address')"],
+    ['price', [restCreate], 'l.price_per_truck, l.quantity)', 'l.quantity)'],
+    ['quantity', [commands, helpers], 'l.price_per_truck, l.quantity)', 'l.price_per_truck)'],
+    ['vehicle type', [commands, helpers], 'jsonb_build_array(l.vehicle_type, ', 'jsonb_build_array('],
+    [
+      'vehicle subtype',
+      [commands, helpers],
+      'jsonb_build_array(l.vehicle_type, l.vehicle_subtype, ',
+      'jsonb_build_array(l.vehicle_type, ',
+    ],
+    ['distance', [restCreate], 'p_distance_km, p_goods_type', 'p_goods_type'],
+    ['goods', [restCreate], 'p_distance_km, p_goods_type', 'p_distance_km'],
+    ['weight', [restCreate], 'p_cargo_weight_kg, extract', 'extract'],
+    ['schedule', [restCreate], ', extract(epoch from p_scheduled_at)', ''],
+  ]),
+
+  ...inFile('commands/cancel_order.sql', [
+    ['the second judgement', ['test/races/cancels'], '1..2', '1..1'],
+    ['order_is_cancellable', [cancel], 'if not api.is_cancellable(v_order) then', 'if false then'],
+    ['what is over stays', [cancel], 'if not v_order.is_live then\n      return', 'if false then\n      return'],
+    ['only what the clock has done is judged once more', [cancel], "v_rule <> 'order_move_is_legal'", 'false'],
+    ['what the clock has done is judged once more', ['test/races/cancels'], "v_rule <> 'order_move_is_legal'", 'true'],
+  ]),
+  ...inFile('helpers/write_cancel.sql', [
+    ['the truck requests', [cancel], "t.status in ('searching', 'assigned')", 'false'],
+    ['assigned trucks too', [cancel], "in ('searching', 'assigned')", "in ('searching')"],
+    ['closed truck requests stay', [commands, helpers], " and t.status in ('searching', 'assigned')", ''],
+    ['the reason', [cancel], 'cancel_reason = p_reason', 'cancel_reason = null'],
+    ['the customer of the order', [commands, helpers], 'o.customer_id = p_order.customer_id and ', ''],
+    ['the customer of the trucks', [commands, helpers], 't.customer_id = v_order.customer_id and ', ''],
+    ['the trips', [cancel], 'if v_order.trucks_filled > 0 then', 'if false then'],
+    ['trips that have ended stay', [cancel], ' and t.is_live', ''],
+    ['the trips’ reason', [cancel], 'end_reason = p_reason', 'end_reason = null'],
+    ['when the trips ended', [cancel], 'ended_at = v_order.updated_at', 'ended_at = now()'],
+    [
+      'the trips of this order alone',
+      [cancel],
+      't.customer_id = v_order.customer_id and t.order_id = v_order.id and t.is_live',
+      't.customer_id = v_order.customer_id and t.is_live',
+    ],
+  ]),
+  ...inFile('helpers/known_order.sql', [
+    ['unknown orders', [cancel, sweeps], 'if v_order.id is null then', 'if false then'],
+  ]),
+  ...inFile('helpers/is_cancellable.sql', [
+    ['what is over', [cancel], "p_order.status in ('cancelled', 'expired')\n    or ", ''],
+    ['what is listed', [cancel], "m.from_status = p_order.status and m.to_status = 'cancelled'", 'false'],
+    ['from where', [cancel], 'm.from_status = p_order.status and ', ''],
+  ]),
+  ...inFile('helpers/lock_order.sql', [
+    ['for update', [staged], '\n  for update;', ';'],
+    ['settling first', [cancel], 'v_true := api.close_due_order(p_customer_id, p_order_id);', 'null;'],
+    ['the customer', [commands, helpers], ofCustomer, ''],
+  ]),
+
+  ...inFile('sweeps/close_due_order.sql', [['for update', [staged, interleavings], ' for update;', ';']]),
+  ...inFile('helpers/lock_due_orders.sql', [
+    ['skip locked', [sweeps], ' skip locked', ''],
+    ['for update', [staged], '\n    for update skip locked', ''],
+    ['the limit', [sweeps], '    limit p_limit\n', ''],
+    ['oldest first', [sweeps], 'order by o.expires_at', 'order by o.expires_at desc'],
+    ['due only', [sweeps], ' and o.expires_at <= p_at', ''],
+    ['open only', [sweeps], 'o.is_open and ', ''],
+  ]),
+  ...inFile('helpers/close_locked_orders.sql', [
+    ['due only', [sweeps], '    where o.is_open and o.expires_at <= p_at\n', ''],
+    ['the trucks shrink', [sweeps], 'trucks_total = due.trucks_total, ', ''],
+    ['the amount shrinks', [sweeps], ', total_amount = due.total_amount', ''],
+    ['truck requests expire', [sweeps], "and t.status = 'searching' and not o.is_open", 'and false'],
+    ['assigned trucks stay', [sweeps], "t.status = 'searching' and not", 'not'],
+    ['open orders keep theirs', [sweeps], ' and not o.is_open', ''],
+    ['when they expired', [queries], 'updated_at = o.expires_at', 'updated_at = clock_timestamp()'],
+    ['the customer of the order', [commands, helpers], 'where o.customer_id = due.customer_id and ', 'where '],
+    ['the customer of the trucks', [commands, helpers], 'where t.customer_id = o.customer_id and ', 'where '],
+  ]),
+  ...inFile('sweeps/expire_due_orders.sql', [
+    ['500 at a time', [sweeps], 'coalesce(p_limit, 500)', 'p_limit'],
+    ['its row in app.sweeps', [sweeps], ', closed_count = excluded.closed_count', ''],
+    ['the count', [sweeps], 'return v_count;', 'return 0;'],
+  ]),
+]
