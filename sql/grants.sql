@@ -23,7 +23,10 @@ grant execute on function
   rest.booking_trucks,
   rest.cancel_booking,
   rest.tracking,
-  rest.readiness
+  rest.readiness,
+  rest.database_state,
+  rest.metrics,
+  rest.order_counts
 to weelo_rest;
 
 -- Transporters' phones, and what is told to those that listen.
@@ -40,9 +43,9 @@ grant execute on function
   rest.close_due_orders
 to weelo_rest;
 
--- The admin listener's own login: its health check. Everything else it does as weelo_admin or weelo_support.
+-- The admin listener's own login: its health check and metrics. Everything else it does as weelo_admin or weelo_support.
 grant usage on schema rest to weelo_graphql;
-grant execute on function rest.readiness to weelo_graphql;
+grant execute on function rest.readiness, rest.database_state, rest.metrics, rest.order_counts to weelo_graphql;
 
 -- Admins and support, in GraphQL: what is true of every order. The functions are those that the views call.
 grant usage on schema api to weelo_admin, weelo_support, weelo_reader, weelo_operator;

@@ -57,7 +57,9 @@ $$;
 
 -- A row that somebody holds must not hold the phones, and after them every session of the service. Half a second is ten
 -- times what a create waits for a rival, and short enough that a burst of taps on a held order starves nobody else.
--- An admin's query ends after three seconds, so that a careless one costs the phones little.
+-- No answer takes longer than three seconds, so no statement of a phone longer than two. An admin's query ends after
+-- three, so that a careless one costs the phones little. A session whose process vanished is given up after a minute:
+-- without that the kernel keeps it for hours, and with it a place.
 do $$
 declare
   v_limits record;
@@ -66,11 +68,17 @@ begin
     select l.role, l.name, l.value
     from (values
       ('weelo_rest', 'lock_timeout', '500ms'),
-      ('weelo_rest', 'statement_timeout', '5s'),
+      ('weelo_rest', 'statement_timeout', '2s'),
       ('weelo_rest', 'idle_in_transaction_session_timeout', '5s'),
+      ('weelo_rest', 'tcp_keepalives_idle', '30s'),
+      ('weelo_rest', 'tcp_keepalives_interval', '10s'),
+      ('weelo_rest', 'tcp_keepalives_count', '3'),
       ('weelo_graphql', 'lock_timeout', '500ms'),
       ('weelo_graphql', 'statement_timeout', '3s'),
-      ('weelo_graphql', 'idle_in_transaction_session_timeout', '5s')) l(role, name, value)
+      ('weelo_graphql', 'idle_in_transaction_session_timeout', '5s'),
+      ('weelo_graphql', 'tcp_keepalives_idle', '30s'),
+      ('weelo_graphql', 'tcp_keepalives_interval', '10s'),
+      ('weelo_graphql', 'tcp_keepalives_count', '3')) l(role, name, value)
     join pg_catalog.pg_roles r on r.rolname = l.role
     where not coalesce(array[l.name || '=' || l.value] <@ r.rolconfig, false)
   loop

@@ -1,66 +1,70 @@
-import { z } from 'zod'
+import { type Environment, environment, LONGEST_DRAIN_SECONDS, variables } from './variables.ts'
 
 /** Accepted outside production only; printed at start, so that nobody mistakes it for a secret. */
 export const developmentJwtSecret = 'development-only-secret-do-not-deploy'
 
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port number')
-  .transform(Number)
-  .refine((value) => value <= 65535, 'must be at most 65535')
-const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+type Given = Record<string, string | undefined>
 
-const environment = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  ROLE: z.enum(['all', 'api', 'admin', 'worker']).default('all'),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: port.default(3000),
-  ADMIN_PORT: port.default(3001),
-  DATABASE_URL: postgresUrl.optional(),
-  REST_DATABASE_URL: postgresUrl.optional(),
-  ADMIN_DATABASE_URL: postgresUrl.optional(),
-  DATA_DIR: z.string().min(1).optional(),
-  JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  COMMIT_SHA: z.string().optional(),
-  PARENT_PID: z.coerce.number().int().optional(),
-})
-
-export type Config = z.infer<typeof environment> & { JWT_SECRET: string; isProduction: boolean }
-
-/** Which variables production cannot do without, by role. Elsewhere each of them has a safe default. */
-const requiredInProduction: Record<z.infer<typeof environment>['ROLE'], (keyof z.infer<typeof environment>)[]> = {
-  all: ['DATABASE_URL', 'REST_DATABASE_URL', 'ADMIN_DATABASE_URL', 'JWT_SECRET'],
-  api: ['REST_DATABASE_URL', 'JWT_SECRET'],
-  admin: ['ADMIN_DATABASE_URL', 'JWT_SECRET'],
-  worker: ['DATABASE_URL'],
+export type Config = Environment & {
+  JWT_SECRET: string
+  /** Each is accepted; the first is the one to sign with. */
+  jwtSecrets: string[]
+  DRAIN_SECONDS: number
+  isProduction: boolean
 }
 
-/** Beside the schema, which stops at the first kind of problem: one message must hold them all. */
-function missingInProduction(env: Record<string, string | undefined>): string[] {
-  if (env.NODE_ENV !== 'production') return []
-  const role = environment.shape.ROLE.safeParse(env.ROLE).data ?? 'all'
-  const missing = requiredInProduction[role].filter((name) => env[name] === undefined)
+export type Problem = { variable: string; message: string }
+
+/** What the given variables lack or get wrong, all at once: the schema alone would stop at the first kind of problem. */
+export function problemsOf(env: Given): Problem[] {
+  const given = withoutEmpty(env)
+  const invalid = environment.safeParse(given).error?.issues ?? []
   return [
-    ...missing.map((name) => `${name}: is required in production for ROLE=${role}`),
-    ...(env.JWT_SECRET === developmentJwtSecret ? ['JWT_SECRET: is the development value; make one of your own'] : []),
+    ...invalid.map(({ path, message }) => ({ variable: path.join('.'), message })),
+    ...samePort(given),
+    ...(given.NODE_ENV === 'production' ? problemsInProduction(given) : []),
   ]
 }
+
+/** Of two listeners on one port the second would end the process. 0 is any free one. */
+function samePort(given: Given): Problem[] {
+  const port = environment.shape.PORT.safeParse(given.PORT).data
+  const adminPort = environment.shape.ADMIN_PORT.safeParse(given.ADMIN_PORT).data
+  if (port !== adminPort || port === undefined || port === 0) return []
+  return [{ variable: 'ADMIN_PORT', message: `is ${port}, as PORT is: each listener needs its own` }]
+}
+
+function problemsInProduction(given: Given): Problem[] {
+  const role = environment.shape.ROLE.safeParse(given.ROLE).data ?? 'all'
+  const missing = variables.filter(({ name, requiredBy }) => requiredBy?.includes(role) && given[name] === undefined)
+  const developed = (['JWT_SECRET', 'JWT_SECRET_PREVIOUS'] as const).filter(
+    (name) => given[name] === developmentJwtSecret,
+  )
+  return [
+    ...missing.map(({ name }) => ({ variable: name, message: `is required in production for ROLE=${role}` })),
+    ...developed.map((name) => ({ variable: name, message: 'is the development value; make one of your own' })),
+  ]
+}
+
+const withoutEmpty = (env: Given): Given => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
 
 /** Reads the environment. Throws one Error that lists every problem, a line each. An empty variable counts as absent. */
-export function readConfig(env: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const result = environment.safeParse(given)
-  const problems = [
-    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    ...missingInProduction(given),
-  ]
-  if (!result.success || problems.length > 0)
+export function readConfig(env: Given): Config {
+  const problems = problemsOf(env)
+  if (problems.length > 0)
     throw new Error(
-      `The environment is not usable:\n${problems.map((p) => `  ${p}`).join('\n')}\nThe README lists every variable.`,
+      `The environment is not usable:\n${problems.map((p) => `  ${p.variable}: ${p.message}`).join('\n')}\nThe README lists every variable.`,
     )
-  const { data } = result
-  return { ...data, JWT_SECRET: data.JWT_SECRET ?? developmentJwtSecret, isProduction: data.NODE_ENV === 'production' }
+  const data = environment.parse(withoutEmpty(env))
+  const isProduction = data.NODE_ENV === 'production'
+  const { JWT_SECRET = developmentJwtSecret, JWT_SECRET_PREVIOUS: previous } = data
+  return {
+    ...data,
+    JWT_SECRET,
+    jwtSecrets: previous === undefined ? [JWT_SECRET] : [JWT_SECRET, previous],
+    DRAIN_SECONDS: data.DRAIN_SECONDS ?? (isProduction ? LONGEST_DRAIN_SECONDS : 0),
+    isProduction,
+  }
 }
 
 /** The configuration of this process; prints every problem and exits with 1 when there is one. */

@@ -1,17 +1,30 @@
 // Which database sessions a process opens: an own server when it was given none, and one pool per login it needs.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Config } from './config.ts'
 import { dataDir } from './db/data-dir.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts'
 import { deriveLogin, type Login } from './db/logins.ts'
 import { migrateDatabase } from './db/migrate.ts'
-import { ANSWER_WAIT_MS, makePool } from './db/pool.ts'
+import { makePool } from './db/pool.ts'
 
 const REST_SESSIONS = 10
 const LIVE_SESSIONS = 2
 const ADMIN_SESSIONS = 4
 const WORKER_SESSIONS = 4
-const HEALTH_SESSIONS = 1
+/** The readiness check must not wait for a scrape. */
+const HEALTH_SESSIONS = 2
+
+/** A server that fell silent does not say good-bye; our end of the sessions ends with this process. */
+const SESSIONS_END_MS = 500
+
+/** The login weelo_graphql ends a statement after 3 s; this is for a server that has gone without a word. */
+const adminLimits = { query_timeout: 4_000 }
+/**
+ * The owner's login has no limits of its own. A sweep's batch takes milliseconds, waits for a rival that holds what it
+ * wants until the next run, and must never leave a transaction behind.
+ */
+const workerLimits = { statement_timeout: 60_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 60_000 }
 
 export type Databases = {
   embedded?: EmbeddedPostgres | undefined
@@ -43,16 +56,17 @@ export async function openDatabases(config: Config, onLost: (error: Error) => vo
   const restUrl = config.REST_DATABASE_URL ?? (await derived('weelo_rest'))
   const adminUrl = config.ADMIN_DATABASE_URL ?? (await derived('weelo_graphql'))
 
-  const open = (url: string | undefined, size: number, answerWaitMs?: number) =>
-    url ? makePool(url, size, onLost, answerWaitMs) : undefined
-  const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS, ANSWER_WAIT_MS) : undefined
-  const live = rest && open(restUrl, LIVE_SESSIONS, ANSWER_WAIT_MS)
-  const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS, ANSWER_WAIT_MS) : undefined
-  const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS) : undefined
-  const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS, ANSWER_WAIT_MS)
+  const open = (url: string | undefined, size: number, limits = {}) =>
+    url ? makePool(url, size, onLost, limits) : undefined
+  const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS) : undefined
+  const live = rest && open(restUrl, LIVE_SESSIONS)
+  const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS, adminLimits) : undefined
+  const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS, workerLimits) : undefined
+  const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS)
   if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
   const close = async () => {
-    await Promise.all([rest, live, admin, owner, health].map((pool) => pool?.end()))
+    const ended = Promise.all([rest, live, admin, owner, health].map((pool) => pool?.end()))
+    await Promise.race([ended, sleep(SESSIONS_END_MS, undefined, { ref: false })])
     await embedded?.stop()
   }
   return { embedded, ownerUrl, rest, live, admin, owner, health, close }

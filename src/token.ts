@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { jwtVerify, SignJWT } from 'jose'
+import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 
 const claims = z.object({
@@ -25,19 +25,31 @@ export function signToken(
     .sign(new TextEncoder().encode(secret))
 }
 
-/** Reads tokens of this secret: HS256 only, `exp` required. Undefined for every other, whatever is wrong with it. */
-export function tokenReader(secret: string): (token: string) => Promise<Caller | undefined> {
-  const key = new TextEncoder().encode(secret)
+/** 'ended' for a token of ours whose time is over; undefined for every other that is no good, whatever is wrong with it. */
+export type ReadToken = (token: string) => Promise<Caller | 'ended' | undefined>
+
+/**
+ * Reads tokens signed with any of these secrets: HS256 only, `exp` required. Two secrets while they change: the tokens
+ * of both are good.
+ */
+export function tokenReader(secrets: string[]): ReadToken {
+  const keys = secrets.map((secret) => new TextEncoder().encode(secret))
   return async (token) => {
-    try {
-      const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], requiredClaims: ['exp'] })
-      const caller = claims.parse(payload)
-      const hash = createHash('sha256').update(caller.userId).digest('hex').slice(0, 12)
-      return { ...caller, hash, expiresAt: (payload.exp ?? 0) * 1000 }
-    } catch {
-      return undefined
+    for (const key of keys) {
+      const read = await readSigned(token, key).catch((error) =>
+        error instanceof errors.JWTExpired ? 'ended' : undefined,
+      )
+      if (read) return read
     }
+    return undefined
   }
+}
+
+async function readSigned(token: string, key: Uint8Array): Promise<Caller> {
+  const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], requiredClaims: ['exp'] })
+  const caller = claims.parse(payload)
+  const hash = createHash('sha256').update(caller.userId).digest('hex').slice(0, 12)
+  return { ...caller, hash, expiresAt: (payload.exp ?? 0) * 1000 }
 }
 
 /** The token of an `Authorization: Bearer` header, when it looks like one. */

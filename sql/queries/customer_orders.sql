@@ -1,8 +1,9 @@
+-- No standard body: that would keep the columns of today, and fail on a table that a migration has added one to.
 create or replace function api.customer_orders(p_customer_id uuid, p_limit integer default 20, p_offset integer default 0)
 returns setof app.orders
 language sql
 stable
-begin atomic
+as $$
   select d.*
   from (
     select o as stored
@@ -12,8 +13,8 @@ begin atomic
     limit p_limit offset p_offset
   ) page
   cross join lateral api.order_at(page.stored, clock_timestamp()) d
-  order by d.id desc;
-end;
+  order by d.id desc
+$$;
 
 comment on function api.customer_orders(uuid, integer, integer) is
   'The customer''s orders as they truly are now, newest first, a page at a time.';

@@ -1,4 +1,3 @@
--- The sweep's limits: two runs of two minutes, and a minute's grace. Nothing is wrong for customers when they are passed.
 create or replace function api.health()
 returns table (check_name text, is_ok boolean, finding text, what_to_do text)
 language sql
@@ -33,21 +32,30 @@ as $$
       where t.tgname = g.name and t.tgenabled = 'O'
         and right(obj_description(t.oid, 'pg_trigger'), 32) = md5(pg_get_triggerdef(t.oid))) -- written by the loader
     union all
-    select 3, 'schema', coalesce(max(m.filename), 'none'), 'Run npm run migrate.', count(*) > 0
+    select 3, 'schema', coalesce(max(m.filename), 'none') || ', sql/ ' || coalesce(l.layer, 'never loaded'),
+      'Run npm run migrate.', count(m.filename) > 0 and l.layer is not null
     from graphile_migrate.migrations m
+    full join (select s.layer from app.sql_layers s order by s.loaded_at desc limit 1) l on true
+    group by l.layer
     union all
     select 4, 'sweep', coalesce('last run ' || (clock_timestamp() - s.finished_at)::interval(0) || ' ago', 'never ran'),
       'See that a process with ROLE=worker or all runs; until then: select api.expire_due_orders().',
-      coalesce(s.finished_at > clock_timestamp() - interval '5 minutes', false)
+      not api.is_sweep_late()
     from api.sweep_status() s
     union all
     select 5, 'due orders', format('%s, the oldest for %s s', s.due_count, s.oldest_due_seconds),
       'They refuse nobody. select api.expire_due_orders() until it returns 0; if it does not, look for who holds the rows.',
       s.oldest_due_seconds < 300
     from api.sweep_status() s
+    union all
+    select 6, 'open transactions', coalesce('the oldest for ' || t.seconds || ' s', 'not to be seen'),
+      case when t.seconds is null then 'A superuser runs: grant pg_read_all_stats to the owner of this function.'
+      else 'It keeps dead rows from being cleared away. Find it: select pid, usename, state, query from pg_stat_activity order by xact_start; then pg_terminate_backend(pid).' end,
+      coalesce(t.seconds < 60, false)
+    from api.oldest_transaction_seconds() t(seconds)
   ) c(number, check_name, finding, what_to_do, is_ok)
   order by c.number
 $$;
 
 comment on function api.health() is
-  'Is the service whole? One row a check: the indexes that are rules, the guards, the schema, the sweep, and what is due; with what to do where it is not.';
+  'Is the service whole? One row a check: the indexes that are rules, the guards, the schema, the sweep, what is due, and transactions left open; with what to do where it is not.';

@@ -1,3 +1,4 @@
+-- For servers of the release before, which call it; goes with the next. Its heir is rest.database_state.
 create or replace function rest.readiness()
 returns table (schema_version text, last_sweep_at timestamptz, oldest_due_seconds integer)
 language sql
@@ -8,8 +9,7 @@ as $$
   select
     (select max(left(m.filename, 6)) from graphile_migrate.migrations m),
     (select s.finished_at from app.sweeps s where s.name = 'expire_due_orders'),
-    (select greatest(0, ceil(extract(epoch from clock_timestamp() - min(o.expires_at))))::integer
-     from app.orders o where o.is_open and o.expires_at <= clock_timestamp())
+    api.oldest_due_seconds()
 $$;
 
 comment on function rest.readiness() is

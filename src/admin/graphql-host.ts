@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { factsForLog } from '../facts-for-log.ts'
-import { NOT_MIGRATED } from '../health.ts'
+import { NOT_MIGRATED } from '../http/health.ts'
 import type { AdminContext, AdminHandler } from './context.ts'
 import type { Graphql } from './graphql.ts'
 import type { Judgement } from './limits.ts'

@@ -2,7 +2,7 @@
 // What the database refuses is told by mask-error.ts.
 import type { AdminContext } from './context.ts'
 
-type Problem = { status: 400 | 401 | 403 | 404 | 413 | 415 | 500 | 503; code: string; message: string }
+type Problem = { status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503; code: string; message: string }
 
 const problems = {
   token_is_valid: {
@@ -15,6 +15,11 @@ const problems = {
     status: 403,
     code: 'FORBIDDEN',
     message: 'Your token is good, but its role is neither admin nor support. Ask for a token of one of these roles.',
+  },
+  calls_without_sign_in_within_limit: {
+    status: 429,
+    code: 'RATE_LIMIT_EXCEEDED',
+    message: 'More requests without a good token came from your address than are answered in a minute. Wait a minute.',
   },
   route_is_known: {
     status: 404,

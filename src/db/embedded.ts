@@ -142,6 +142,7 @@ async function makeOwner(superuserUrl: string, password: string): Promise<void> 
   try {
     const role = await client.query("select from pg_roles where rolname = 'weelo'")
     if (role.rowCount === 0) await client.query(`create role weelo login createdb createrole password '${password}'`)
+    await client.query('grant pg_read_all_stats to weelo') // to tell how long a session has held a transaction open
     const database = await client.query("select from pg_database where datname = 'weelo'")
     if (database.rowCount === 0) await client.query('create database weelo owner weelo')
   } finally {

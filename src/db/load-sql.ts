@@ -6,7 +6,7 @@ import type { ClientBase } from 'pg'
 import { loadGuard } from './load-guard.ts'
 import { finishView, isLoadedView } from './load-view.ts'
 import { refuseStrangers } from './refuse-strangers.ts'
-import { inFile, readSqlFiles, type SqlFile, sqlRoot } from './sql-file.ts'
+import { inFile, readSqlFiles, type SqlFile, sqlLayer, sqlRoot } from './sql-file.ts'
 
 /** A busy table may keep us from its lock; give way to its writers and come back. */
 const LOCK_TIMEOUT = '2s'
@@ -58,7 +58,14 @@ async function loadAll(client: ClientBase): Promise<void> {
   }
   await refuseStrangers(client, files)
   await client.query(readFileSync(join(sqlRoot, 'grants.sql'), 'utf8'))
+  await client.query(markLayer, [sqlLayer()])
 }
+
+/** The same layer again keeps its time; an older one that comes back, as after a rollback, is the newest. */
+const markLayer = `
+  insert into app.sql_layers as s (layer) values ($1)
+  on conflict on constraint sql_layers_have_one_row_each do update set loaded_at = clock_timestamp()
+  where exists (select from app.sql_layers o where o.loaded_at > s.loaded_at)`
 
 /** The files for which the condition holds, asked one after another. */
 async function keep(files: SqlFile[], holds: (file: SqlFile) => Promise<boolean>): Promise<SqlFile[]> {

@@ -1,5 +1,5 @@
 // Brings a database to this program's schema: roles, migrations, the worker's own schema, and the sql/ layer.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from 'graphile-migrate'
@@ -7,32 +7,31 @@ import { clearAllPools } from 'graphile-migrate/dist/pgReal.js'
 import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { loadSql } from './load-sql.ts'
-
-const root = join(import.meta.dirname, '..', '..')
-const migrationsFolder = join(root, 'migrations')
+import { migrationsFolder, planMigration } from './migration-plan.ts'
+import { sqlRoot } from './sql-file.ts'
 
 /** Any number, the same for every process that migrates. */
 const MIGRATION_LOCK = 7_365_310
 const LOCK_POLL_MS = 100
 const LOCK_WAIT_MS = 120_000
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /** How long to wait for graphile-migrate's sessions to close; they take a few milliseconds. */
 const SESSIONS_WAIT_MS = 2_000
 const SESSIONS_POLL_MS = 5
 
-/** The number of the newest migration that this program knows, such as "000001". */
-export function newestMigration(): string {
-  const numbers = readdirSync(join(migrationsFolder, 'committed')).map((file) => file.slice(0, 6))
-  return numbers.sort().at(-1) ?? '000000'
-}
-
-/** Safe to run from several processes at once: one works, the others wait for it and then find nothing to do. */
+/**
+ * Safe to run from several processes at once: one works, the others wait for it and then find nothing to do. Throws and
+ * changes nothing on a database that a newer release has migrated.
+ */
 export async function migrateDatabase(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString, application_name: 'weelo-migrate' })
+  client.on('error', () => {}) // the statement that meets it says so
   await client.connect()
   try {
     await lock(client)
-    await client.query(readFileSync(join(root, 'sql', 'roles.sql'), 'utf8'))
+    await planMigration(client)
+    await client.query(readFileSync(join(sqlRoot, 'roles.sql'), 'utf8'))
     await closeDatabaseToPublic(client)
     await whileLocked(() => runMigrate(connectionString, client))
     await runMigrations({ connectionString, logger: new Logger(() => () => {}) })
@@ -62,16 +61,30 @@ async function runMigrate(connectionString: string, client: pg.Client): Promise<
   }
 }
 
-/** graphile-migrate has a lock of its own, which a killed process holds until its last statement ends. */
+/**
+ * graphile-migrate has a lock of its own, which a killed process holds until its last statement ends. And a migration
+ * gives way when somebody holds what it must lock: it waits two seconds, is rolled back, and is tried again.
+ */
 async function whileLocked(work: () => Promise<void>): Promise<void> {
-  for (let waited = 0; ; waited += LOCK_POLL_MS) {
+  const end = performance.now() + LOCK_WAIT_MS
+  for (;;) {
     try {
       return await work()
     } catch (error) {
-      if ((error as Error).message !== 'Failed to get exclusive lock' || waited >= LOCK_WAIT_MS) throw error
+      const { message, code } = error as { message: string; code?: string }
+      const isLocked = message === 'Failed to get exclusive lock' || code === LOCK_NOT_AVAILABLE
+      if (!isLocked || performance.now() > end) throw stoppedBy(error as Error)
       await sleep(LOCK_POLL_MS)
     }
   }
+}
+
+/** What stands after a migration failed. */
+function stoppedBy(error: Error): Error {
+  const message =
+    `A migration failed: ${error.message}. What it had done was rolled back; those before it stand, and servers of the ` +
+    'release before go on. Find who holds a lock in pg_stat_activity and pg_locks, or mend the migration; then run this again.'
+  return Object.assign(new Error(message), { cause: error })
 }
 
 /** Polls: a session that waits inside pg_advisory_lock() holds a snapshot, which create index concurrently waits for. */

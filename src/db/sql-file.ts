@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
@@ -20,6 +21,17 @@ export function readSqlFiles(): SqlFile[] {
         text: readFileSync(join(sqlRoot, folder, file), 'utf8'),
       })),
   )
+}
+
+/**
+ * What this program's behaviour is known by: 12 hex digits of the hash of all of sql/. Servers compare it with what was
+ * loaded into the database, since a new program on functions of yesterday would be yesterday's service.
+ */
+export function sqlLayer(): string {
+  const hash = createHash('sha256')
+  for (const { folder, name, text } of readSqlFiles()) hash.update(`${folder}/${name}\n${text}`)
+  for (const file of ['roles.sql', 'grants.sql']) hash.update(`${file}\n${readFileSync(join(sqlRoot, file), 'utf8')}`)
+  return hash.digest('hex').slice(0, 12)
 }
 
 /** An error that says in which file it came up, with the code that it had. */

@@ -3,7 +3,7 @@ import { refusal } from '../rest/explain.ts'
 
 /** Several phones and tabs, and those that vanished a moment ago and are not given up yet. */
 const MOST_OF_ONE_CUSTOMER = 20
-/** A look at as many orders takes a tenth of a second; the limit of a statement is five. More phones: more processes. */
+/** A look at as many orders takes a tenth of a second; the limit of a statement is two. More phones: more processes. */
 export const MOST_OF_ONE_PROCESS = 20_000
 
 /** `enter` counts a socket or stream until the function that it returns is called. Throws a refusal when there is no room. */

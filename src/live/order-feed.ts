@@ -15,7 +15,7 @@ const TOLD_AT_ONCE = 100
 const CLOSE_AT_ONCE = 100
 /** While the database is away each look fails: one line in the log for all of them. */
 const COMPLAIN_EVERY_MS = 10_000
-/** A look may wait ten seconds for a database that fell silent; a stop does not. */
+/** A look may wait some seconds for a database that fell silent; a stop does not. */
 const STOP_WAIT_MS = 1_000
 
 /** As rest.live_messages writes it. `isForCustomer`: every phone of the customer is told, whether it has joined or not. */

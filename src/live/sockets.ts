@@ -4,8 +4,11 @@ import type { Logger } from 'pino'
 import { type DefaultEventsMap, type Socket, Server as SocketServer } from 'socket.io'
 import type { Call } from '../db/pool.ts'
 import { factsForLog } from '../facts-for-log.ts'
+import { headers as securityHeaders } from '../http/security-headers.ts'
+import type { CountStranger } from '../http/strangers.ts'
+import { refuseFor } from '../rest/auth.ts'
 import { explain, refusal } from '../rest/explain.ts'
-import { type Caller, tokenReader } from '../token.ts'
+import type { Caller, ReadToken } from '../token.ts'
 import type { Admission } from './admission.ts'
 import { type FoundOrder, NO_ORDER, readNewestOrders, watchNewestOrders } from './newest-orders.ts'
 import type { OrderFeed } from './order-feed.ts'
@@ -20,6 +23,8 @@ const LARGEST_MESSAGE_BYTES = 10_000
 const TOKEN_WAIT_MS = 10_000
 /** The app sends a ping every 35 s and a join now and then; a phone that sends more is sent away. */
 const MESSAGES = { perSecond: 10, burst: 50 }
+/** Each holds memory until its ten seconds are over. */
+export const MOST_STRANGERS = 2_000
 /** Of the public listener's sessions, so that joins cannot take them from requests. */
 const JOINS_AT_ONCE = 2
 
@@ -30,7 +35,8 @@ export type SocketDeps = {
   liveCall: Call
   feed: OrderFeed
   admission: Admission
-  jwtSecret: string
+  readToken: ReadToken
+  countStranger: CountStranger
   log: Logger
 }
 
@@ -45,16 +51,21 @@ export function serveSockets(server: HttpServer, deps: SocketDeps, timing = hear
     serveClient: false,
     connectTimeout: TOKEN_WAIT_MS,
     maxHttpBufferSize: LARGEST_MESSAGE_BYTES,
+    allowRequest: (_request, answer) => answer(null, strangers() < MOST_STRANGERS),
   })
+  /** Sockets that have not shown a token. */
+  const strangers = () => io.engine.clientsCount - io.of('/').sockets.size
+  const { 'Cache-Control': _own, ...missing } = securityHeaders
+  io.engine.on('headers', (headers: Record<string, string>) => Object.assign(headers, missing))
   const call = atMost(JOINS_AT_ONCE, deps.call) as Call
   const newestOrders = watchNewestOrders(liveCall, log)
-  const read = tokenReader(deps.jwtSecret)
 
   io.use(async (socket, next) => {
     try {
       const { token } = socket.handshake.auth
-      const caller = typeof token === 'string' ? await read(token) : undefined
-      if (!caller) throw refusal('token_is_valid')
+      const caller = typeof token === 'string' ? await deps.readToken(token) : undefined
+      if (!caller) refuseFor(await deps.countStranger(whence(socket)))
+      if (!caller || caller === 'ended') throw refusal('token_is_valid')
       if (caller.role !== 'customer') throw refusal('role_is_customer')
       const leave = admission.enter(caller.userId)
       socket.conn.once('close', leave)
@@ -63,6 +74,7 @@ export function serveSockets(server: HttpServer, deps: SocketDeps, timing = hear
       next()
     } catch (error) {
       const { code, message } = explain(error)
+      log.info({ code }, 'a phone was refused')
       next(Object.assign(new Error(message), { data: { code } }))
     }
   })
@@ -99,6 +111,11 @@ export function serveSockets(server: HttpServer, deps: SocketDeps, timing = hear
     },
   }
 }
+
+const whence = ({ handshake }: PhoneSocket) => ({
+  forwardedFor: handshake.headers['x-forwarded-for']?.toString(),
+  remote: handshake.address,
+})
 
 function listenTo(socket: PhoneSocket, phone: ReturnType<typeof openPhone>): void {
   const { caller } = socket.data

@@ -1,8 +1,10 @@
 // The public HTTP surface: middleware, then the routes. It builds the app and never listens.
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { factsForLog } from '../facts-for-log.ts'
-import { type HealthDeps, healthRoutes } from '../health.ts'
-import { requestLog } from '../request-log.ts'
+import { type HealthDeps, healthRoutes } from '../http/health.ts'
+import { requestLog } from '../http/request-log.ts'
+import { securityHeaders } from '../http/security-headers.ts'
+import { callerOrStranger } from './auth.ts'
 import { addBookings } from './bookings.ts'
 import { addCancelOrder } from './cancel-order.ts'
 import type { RestContext, RestDeps, RestEnv } from './context.ts'
@@ -20,9 +22,13 @@ const RETRY_AFTER_SECONDS = 1
 /** `streamMs`: how long a stream of events lasts, when not as usual. */
 export function createApp(deps: RestDeps & { health: HealthDeps; streamMs?: number }): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>()
-  app.use(requestLog<RestEnv>(deps.log))
+  app.use(requestLog<RestEnv>(deps.log, deps.metrics.request('public')), securityHeaders)
+  app.use(async (c, next) => {
+    if (deps.health.isStopping()) c.header('Connection', 'close') // whoever keeps it open must go elsewhere
+    await next()
+  })
   app.onError((error, c) => answerProblem(error, c as RestContext))
-  app.notFound((c) => answerProblem(refusal('route_is_known'), c as RestContext))
+  app.notFound((c) => answerUnknown(c as RestContext, deps))
   app.route('/', healthRoutes(deps.health))
 
   // Literal paths first: /orders/active is no order's id, and /bookings/orders no booking's.
@@ -40,15 +46,29 @@ export function createApp(deps: RestDeps & { health: HealthDeps; streamMs?: numb
     scheme: 'bearer',
     bearerFormat: 'JWT',
   })
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Weelo orders',
-      version: deps.health.version.commit,
-      description: 'Book trucks, one active order per customer.',
-    },
+  let description: object | undefined // it takes 15 ms to make, and anybody may ask
+  app.get('/openapi.json', async (c) => {
+    c.set('route', '/openapi.json')
+    await callerOrStranger(c as RestContext, deps)
+    description ??= app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title: 'Weelo orders',
+        version: deps.health.version.commit,
+        description: 'Book trucks, one active order per customer.',
+      },
+    })
+    return c.json(description)
   })
   return app
+}
+
+async function answerUnknown(c: RestContext, deps: RestDeps): Promise<Response> {
+  const reason = await callerOrStranger(c, deps).then(
+    () => refusal('route_is_known'),
+    (error) => error,
+  )
+  return answerProblem(reason, c)
 }
 
 function answerProblem(error: unknown, c: RestContext): Response {

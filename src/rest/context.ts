@@ -1,17 +1,27 @@
 import type { Context, Handler } from 'hono'
 import type { Logger } from 'pino'
 import type { Call } from '../db/pool.ts'
+import type { Logged } from '../http/request-log.ts'
+import type { CountStranger } from '../http/strangers.ts'
 import type { Admission } from '../live/admission.ts'
 import type { OrderFeed } from '../live/order-feed.ts'
-import type { Logged } from '../request-log.ts'
-import type { Caller } from '../token.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import type { Caller, ReadToken } from '../token.ts'
 
 export type RestEnv = { Variables: Logged & { caller?: Caller } }
 export type RestContext = Context<RestEnv>
 export type RestHandler = Handler<RestEnv>
 
 /** What the routes stand on: the one way to the database, and what streams listen to. */
-export type RestDeps = { call: Call; jwtSecret: string; log: Logger; feed: OrderFeed; admission: Admission }
+export type RestDeps = {
+  call: Call
+  readToken: ReadToken
+  countStranger: CountStranger
+  log: Logger
+  metrics: Metrics
+  feed: OrderFeed
+  admission: Admission
+}
 
 /** Passes on what SQL has already written as JSON. */
 export function json(c: RestContext, text: string, status: 200 | 201 = 200): Response {

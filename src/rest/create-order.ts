@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { CreateOutcome } from '../metrics/metrics.ts'
 import { createdOrder } from './answer-schemas.ts'
 import { callerOf } from './auth.ts'
 import { json, type RestContext, type RestDeps, type RestEnv } from './context.ts'
@@ -33,24 +34,39 @@ export function addCreateOrder(app: OpenAPIHono<RestEnv>, deps: RestDeps): void 
       },
     },
     async (c) => {
-      const { userId, name = '', phone } = callerOf(c)
-      const body = await parseBody(c, createOrderBody)
-      const key = check(z.object({ 'X-Idempotency-Key': idempotencyKey }), {
-        'X-Idempotency-Key': c.req.header('X-Idempotency-Key'),
-      })
-      const values = [userId, name, phone, key['X-Idempotency-Key'], JSON.stringify(body, withoutNulls)]
       try {
+        const values = await valuesOf(c)
         const row = await deps.call<{ is_replay: boolean; body: string }>({ name: 'create_order', text, values })
-        logDecision(c, row.is_replay ? 'replayed' : 'created')
+        const outcome = row.is_replay ? 'replayed' : 'created'
+        logDecision(c, outcome)
+        deps.metrics.create(outcome)
         if (row.is_replay) c.header('Idempotent-Replayed', 'true')
         return json(c, row.body, row.is_replay ? 200 : 201)
       } catch (error) {
         const { rule, code } = explain(error)
         logDecision(c, rule ?? code)
+        deps.metrics.create(outcomeByCode[code] ?? 'failed')
         throw error
       }
     },
   )
+}
+
+const outcomeByCode: Record<string, CreateOutcome> = {
+  ACTIVE_ORDER_EXISTS: 'active_order',
+  IDEMPOTENCY_KEY_REUSED: 'key_reused',
+  RATE_LIMIT_EXCEEDED: 'limited',
+  VALIDATION_ERROR: 'invalid',
+}
+
+/** What rest.create_order takes, from the token, the body and the header. */
+async function valuesOf(c: RestContext): Promise<unknown[]> {
+  const { userId, name = '', phone } = callerOf(c)
+  const body = await parseBody(c, createOrderBody)
+  const key = check(z.object({ 'X-Idempotency-Key': idempotencyKey }), {
+    'X-Idempotency-Key': c.req.header('X-Idempotency-Key'),
+  })
+  return [userId, name, phone, key['X-Idempotency-Key'], JSON.stringify(body, withoutNulls)]
 }
 
 const withoutNulls = (_key: string, value: unknown) => (value === null ? undefined : value)

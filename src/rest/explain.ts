@@ -18,6 +18,7 @@ export function refusal(rule: keyof typeof problemByRule, data?: object): Error 
 
 /** What to tell the client about any error: the problem, the facts that go with it, and the rule that was broken. */
 export function explain(error: unknown): Problem & { rule?: string; data?: Record<string, unknown> } {
+  if ((error as { isBeforeAnyStatement?: boolean }).isBeforeAnyStatement) return unavailable
   if (error instanceof pg.DatabaseError) {
     const { code = '', constraint: rule } = error
     const byRule = rule === undefined ? undefined : problemByRule[rule]
@@ -31,16 +32,11 @@ export function explain(error: unknown): Problem & { rule?: string; data?: Recor
   return databaseProblem(error) ?? internal
 }
 
-/** Errors of the driver and of the socket, not of the database: no free session or no server; or lost on the way. */
+/** Errors of the driver and of the socket, not of the database: the statement was lost on the way, or its answer was. */
 function databaseProblem(error: unknown): Problem | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (
-    /^E(CONNREFUSED|NOTFOUND|HOSTUNREACH|TIMEDOUT)$/.test(code) ||
-    message.includes('exceeded when trying to connect')
-  )
-    return unavailable
-  if (
-    /^E(CONNRESET|PIPE)$/.test(code) ||
+    /^E(CONNRESET|PIPE|HOSTUNREACH|TIMEDOUT)$/.test(code) ||
     /Connection terminated|encountered a connection error|Query read timeout/.test(message)
   )
     return unconfirmed

@@ -60,7 +60,7 @@ export function addOrderEvents(app: OpenAPIHono<RestEnv>, deps: RestDeps, stream
 type From = { customerId: string; orderId: string; afterId: number; leave: () => void }
 
 function stream(c: RestContext, feed: OrderFeed, { leave, ...from }: From, streamMs: number): Response {
-  return streamSSE(c, (sse) => {
+  const response = streamSSE(c, (sse) => {
     const { promise, resolve: end } = Promise.withResolvers<void>()
     const unsubscribe = feed.subscribe({ ...from, onEvent: (event) => write(sse, event), onOver: end })
     const stillHere = setInterval(() => sse.write(': still here\n\n'), STILL_HERE_EVERY_MS)
@@ -74,6 +74,9 @@ function stream(c: RestContext, feed: OrderFeed, { leave, ...from }: From, strea
       clearTimeout(limit)
     })
   })
+  response.headers.append('Cache-Control', 'no-store') // beside Hono's no-cache, which lets it be kept
+  response.headers.set('Connection', 'close') // that of a client that vanished would be kept, idle, for a minute more
+  return response
 }
 
 /** The id comes with the last message of a row, so that a client that was cut off in between gets the whole row again. */

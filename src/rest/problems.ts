@@ -143,6 +143,12 @@ export const problemByRule: Record<string, Problem> = {
     message: 'Your account follows its bookings in too many places at once. Please close some of them, then try again.',
   },
   process_has_room_for_listeners: unavailable,
+  calls_without_sign_in_within_limit: {
+    status: 429,
+    code: 'RATE_LIMIT_EXCEEDED',
+    message:
+      'Too many requests without a good sign-in came from where you are. Please wait a moment, then sign in again.',
+  },
   route_is_known: {
     status: 404,
     code: 'NOT_FOUND',
@@ -167,6 +173,7 @@ export const problemBySqlState: Record<string, Problem> = {
   '53': unavailable, // insufficient resources
   '55': unavailable, // lock not available
   '57014': unavailable, // statement cancelled
+  '25006': unavailable, // the server has become a replica
   '57': unconfirmed, // the server is stopping or ended the session
   '08': unconfirmed, // the database went away
   '': internal,

@@ -1,6 +1,6 @@
 import type { OpenAPIHono, RouteConfig, z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
-import { BODY_LIMIT_BYTES } from '../body-limit.ts'
+import { BODY_LIMIT_BYTES } from '../http/body-limit.ts'
 import { authenticate, type Role } from './auth.ts'
 import type { RestDeps, RestEnv, RestHandler } from './context.ts'
 import { refusal } from './explain.ts'
@@ -22,7 +22,7 @@ type Route = {
 /** Registers a route under each of its paths, behind a token of its role and the body limit, and documents it. */
 export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route, handler: RestHandler): void {
   const { method, role = 'customer', summary, request } = route
-  const hasRole = authenticate(deps.jwtSecret, role)
+  const hasRole = authenticate(deps, role)
   const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: refuseBody })
   const content = (schema: z.ZodType, contentType = 'application/json') => ({ [contentType]: { schema } })
   const responses: RouteConfig['responses'] = {}

@@ -1,16 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCronItems, type Runner, run, Logger as WorkerLogger } from 'graphile-worker'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import { factsForLog } from '../facts-for-log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { expireDueOrders } from './tasks/expire-due-orders.ts'
+import { freeOrphanedJobs } from './tasks/free-orphaned-jobs.ts'
 
 /** How long a sweep in progress may go on after stop(); it then ends between two batches, having lost nothing. */
-const STOP_WAIT_MS = 4_000
+const STOP_WAIT_MS = 1_500
 
 /**
  * Runs housekeeping: every two minutes, and once now. Nothing is correct only because this runs. No queue name: a killed
  * job would hold its queue for four hours. The job key keeps sweeps from piling up while no worker runs.
  */
-export async function startWorker(pgPool: pg.Pool, log: Logger): Promise<Runner> {
+export async function startWorker(pgPool: pg.Pool, log: Logger, metrics: Metrics): Promise<Runner> {
+  await forgetTheFuture(pgPool)
   const runner = await run({
     pgPool,
     concurrency: 1,
@@ -18,14 +23,10 @@ export async function startWorker(pgPool: pg.Pool, log: Logger): Promise<Runner>
     logger: new WorkerLogger(() => (level, message) => {
       if (level === 'error' || level === 'warning') log.warn({ tag: 'worker' }, message)
     }),
-    taskList: { expire_due_orders: expireDueOrders(log) },
+    taskList: { expire_due_orders: expireDueOrders(log, metrics), free_orphaned_jobs: freeOrphanedJobs },
     parsedCronItems: parseCronItems([
-      {
-        task: 'expire_due_orders',
-        match: '*/2 * * * *',
-        identifier: 'expire_due_orders',
-        options: { jobKey: 'expire_due_orders', backfillPeriod: 0 },
-      },
+      onClock('expire_due_orders', '*/2 * * * *'),
+      onClock('free_orphaned_jobs', '*/10 * * * *'),
     ]),
     // Without these two a job that ends during the stop stays locked for four hours.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0, gracefulShutdownAbortTimeout: STOP_WAIT_MS } },
@@ -33,3 +34,43 @@ export async function startWorker(pgPool: pg.Pool, log: Logger): Promise<Runner>
   await runner.addJob('expire_due_orders', {}, { jobKey: 'expire_due_orders' })
   return runner
 }
+
+/** How soon a worker is tried again that found no database, or one that is not migrated. */
+const AGAIN_AFTER_MS = 2_000
+
+/** A worker as soon as the database lets there be one: like the listeners, it waits for a database that is away. */
+export function keepWorker(pgPool: pg.Pool, log: Logger, metrics: Metrics): { stop: () => Promise<void> } {
+  const stopping = new AbortController()
+  async function start(): Promise<Runner | undefined> {
+    while (!stopping.signal.aborted) {
+      try {
+        return await startWorker(pgPool, log, metrics)
+      } catch (error) {
+        log.warn({ tag: 'worker', ...factsForLog(error) }, 'the worker cannot start yet: /readyz says why')
+        await sleep(AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+    }
+    return undefined
+  }
+  const starting = start()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await (await starting)?.stop()
+    },
+  }
+}
+
+/** The clock's calls are remembered by the clock of the process that made them; one that was ahead would keep ours silent. */
+async function forgetTheFuture(pgPool: pg.Pool): Promise<void> {
+  await pgPool.query(
+    'update graphile_worker._private_known_crontabs set last_execution = null where last_execution > now()',
+  )
+}
+
+const onClock = (task: string, match: string) => ({
+  task,
+  match,
+  identifier: task,
+  options: { jobKey: task, backfillPeriod: 0 },
+})

@@ -313,6 +313,12 @@ const cases: Case[] = [
     statement: `insert into app.order_events (customer_id, order_id, to_status, actor, occurred_at) values ($1, '${newId()}', 'active', 'x', now())`,
   },
 
+  {
+    breaks: 'sql_layers_have_one_row_each',
+    code: UNIQUE,
+    statement: 'insert into app.sql_layers select * from app.sql_layers',
+  },
+  { breaks: 'sql_layer_is_12_hex_digits', code: CHECK, statement: "update app.sql_layers set layer = 'newest'" },
   { breaks: 'sweeps_have_one_row_each', code: UNIQUE, statement: 'insert into app.sweeps select * from app.sweeps' },
   {
     breaks: 'sweep_finishes_after_it_starts',
@@ -409,6 +415,7 @@ describe('a column that must have a value', () => {
             'order_transitions',
             'orders',
             'settings',
+            'sql_layers',
             'sweeps',
             'trips',
             'truck_requests',

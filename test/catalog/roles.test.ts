@@ -73,6 +73,7 @@ const tables: Reads = {
     drop_city drop_state stops distance_km goods_type cargo_weight_kg scheduled_at trucks_requested trucks_total
     trucks_filled total_amount cancel_reason idempotency_key content_hash`,
   'app.settings': 'is_only_row search_window creates_per_minute trip_alarm',
+  'app.sql_layers': 'layer first_loaded_at loaded_at',
   'app.sweeps': 'name started_at finished_at closed_count',
   'app.trips': `customer_id order_id id request_number transporter_id vehicle_number driver_name driver_phone status
     is_live fills_request created_at started_at ended_at end_reason`,
@@ -115,8 +116,15 @@ const commandsAtThePrompt: Calls = {
   'api.start_trip(uuid)': `select * from api.start_trip('${promised}')`,
 }
 
+const healthChecks: Calls = {
+  'rest.database_state()': 'select * from rest.database_state()',
+  'rest.metrics()': 'select * from rest.metrics()',
+  'rest.order_counts()': 'select * from rest.order_counts()',
+  'rest.readiness()': 'select * from rest.readiness()',
+}
+
 const pages: Record<string, Page> = {
-  weelo_graphql: { schemas: ['rest'], reads: {}, calls: { 'rest.readiness()': 'select * from rest.readiness()' } },
+  weelo_graphql: { schemas: ['rest'], reads: {}, calls: healthChecks },
   weelo_support: { schemas: ['api'], reads: views, calls: { ...needed, ...questions } },
   weelo_admin: { schemas: ['api'], reads: views, calls: { ...needed, ...questions, ...commands } },
   weelo_reader: {

@@ -4,11 +4,14 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { pino } from 'pino'
 import { afterAll, describe, expect, it } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
+import { strangersWithinLimit } from '../../src/http/strangers.ts'
 import { admission } from '../../src/live/admission.ts'
 import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { createApp } from '../../src/rest/app.ts'
+import { tokenReader } from '../../src/token.ts'
 import { copyDatabase } from '../support/database.ts'
 import { dueAt, make, newId, newTruck } from '../support/make.ts'
+import { testMetrics, testVersion } from '../support/running.ts'
 import {
   type Answer,
   asCustomer,
@@ -348,12 +351,20 @@ describe('GET /openapi.json', () => {
   it('lists every route of the service, and no other', () => {
     const pool = makePool(db.restUrl, 1, () => {})
     afterAll(() => feed.stop().then(() => pool.end()))
-    const version = { commit: 'test', startedAt: '', schema: '' }
     const log = pino({ enabled: false })
     const call = makeCall(pool)
-    const health = { call, version, isStopping: () => false, log }
+    const health = { call, version: testVersion, isStopping: () => false, log }
     const feed = startOrderFeed(call, log)
-    const app = createApp({ call, jwtSecret: newId(), log, feed, admission: admission(), health })
+    const app = createApp({
+      call,
+      readToken: tokenReader([newId()]),
+      countStranger: strangersWithinLimit(0),
+      metrics: testMetrics(),
+      log,
+      feed,
+      admission: admission(),
+      health,
+    })
     const served = app.routes
       .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Call, makeCall, makePool } from '../../src/db/pool.ts'
 import { explain } from '../../src/rest/explain.ts'
+import { unavailable, unconfirmed } from '../../src/rest/problems.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { make, newId } from '../support/make.ts'
 import { range } from '../support/scale.ts'
@@ -111,32 +112,62 @@ describe('a call', () => {
     const error = await errorOf(pidOf(call))
     busy.release()
     expect(error).toBeInstanceOf(Error)
-    expect(explain(error)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' })
+    expect(explain(error)).toBe(unavailable)
     expect(await pidOf(call)).toBeGreaterThan(0)
   })
 
-  it('whose server falls silent ends within the wait, is answered 503, and the next one works in a new session', async () => {
-    const pool = makePool(db.ownerUrl, 1, () => {}, 200)
-    pools.push(pool)
-    const call = makeCall(pool)
+  it('whose server falls silent is answered 503 within three seconds, its wait for a session included, and the next one works in a new session', async () => {
+    const { call, pool } = poolOf(1)
     const before = await pidOf(call)
-    expect(explain(await errorOf(call(sleeping)))).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' })
+    const busy = await pool.connect()
+    const startedAt = performance.now()
+    const silent = errorOf(call(sleeping))
+    setTimeout(() => busy.release(), 1_000)
+    expect(explain(await silent)).toBe(unconfirmed)
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
     expect(await pidOf(call)).not.toBe(before)
     await db.owner.query('select pg_terminate_backend($1)', [before])
+  })
+
+  it('ends the session of a statement that was not answered, also for who releases it as if nothing were wrong', async () => {
+    const pool = makePool(db.ownerUrl, 1, () => {}, { query_timeout: 200 })
+    pools.push(pool)
+    const client = await pool.connect()
+    const before = (await client.query('select pg_backend_pid() as pid')).rows[0].pid
+    await expect(client.query('select pg_sleep(20)')).rejects.toThrow('Query read timeout')
+    client.release()
+    const after = (await pool.query('select pg_backend_pid() as pid')).rows[0].pid
+    expect(after).not.toBe(before)
+    await db.owner.query('select pg_terminate_backend($1)', [before])
+  })
+
+  it('on a server that has become a replica is answered 503, in a session that is not used again', async () => {
+    const { call, pool } = poolOf(1)
+    const before = await pidOf(call)
+    const client = await pool.connect()
+    await client.query('set default_transaction_read_only = on')
+    client.release()
+    const write = {
+      name: 'write',
+      text: "select set_config('app.x', nextval('app.order_events_id_seq')::text, true)",
+      values: [],
+    }
+    expect(explain(await errorOf(call(write)))).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' })
+    expect(await pidOf(call)).not.toBe(before)
   })
 
   it('to a server that is not there is answered 503', async () => {
     const nowhere = new URL(db.ownerUrl)
     nowhere.port = '1'
     const { call } = poolOf(1, nowhere.href)
-    expect(explain(await errorOf(pidOf(call))).status).toBe(503)
+    expect(explain(await errorOf(pidOf(call)))).toBe(unavailable)
   })
 
-  it('to a database that does not let it in is answered 5xx', async () => {
+  it('to a database that does not let it in is answered 503', async () => {
     const stranger = new URL(db.ownerUrl)
     stranger.password = 'wrong'
     const { call } = poolOf(1, stranger.href)
-    expect(explain(await errorOf(pidOf(call))).status).toBeGreaterThanOrEqual(500)
+    expect(explain(await errorOf(pidOf(call)))).toBe(unavailable)
   })
 })
 

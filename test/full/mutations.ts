@@ -2,6 +2,7 @@
 import { admins } from './mutations/admins.ts'
 import { aroundTrips } from './mutations/around-trips.ts'
 import type { Mutations } from './mutations/kit.ts'
+import { operation } from './mutations/operation.ts'
 import { orderRules } from './mutations/order-rules.ts'
 import { orders } from './mutations/orders.ts'
 import { rest } from './mutations/rest.ts'
@@ -20,4 +21,5 @@ export const mutations: Mutations = [
   ...rights,
   ...tripRaces,
   ...rest,
+  ...operation,
 ]

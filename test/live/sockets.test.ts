@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { MOST_STRANGERS } from '../../src/live/sockets.ts'
 import { signToken } from '../../src/token.ts'
 import { copyDatabase } from '../support/database.ts'
 import { type Phone, phoneOf } from '../support/listening.ts'
 import { dueAt, make, newId } from '../support/make.ts'
-import { range } from '../support/scale.ts'
+import { crowd, range, tally } from '../support/scale.ts'
 import { testSecret } from '../support/secret.ts'
-import { asCustomer, asTransporter, startService } from '../support/service.ts'
+import { asCustomer, asTransporter, request, startService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
 const db = await copyDatabase()
@@ -345,4 +346,17 @@ describe('an event', () => {
       expect(JSON.stringify(data)).not.toContain('null')
     }
   })
+})
+
+it('sockets without a token are at most 2,000, and those that have shown one stay', async () => {
+  const own = await startService(db)
+  const order = await make.order(db.owner)
+  const customer = await asCustomer(own.url, order.customer)
+  const phone = await phoneOf(own.url, customer.token)
+  const knock = async () => (await request(own.url, 'GET', '/socket.io/?EIO=4&transport=polling')).status
+  const statuses = tally(await crowd(range(MOST_STRANGERS + 50), 50, knock))
+  expect(statuses).toEqual({ 200: MOST_STRANGERS, 403: 50 })
+  phone.join(order.id)
+  await phone.hears('booking_updated')
+  expect((await customer.get('/orders/check-active')).status).toBe(200)
 })

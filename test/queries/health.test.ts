@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { newestMigration } from '../../src/db/migrate.ts'
+import { newestMigration } from '../../src/db/migration-plan.ts'
+import { sqlLayer } from '../../src/db/sql-file.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { make } from '../support/make.ts'
 
@@ -19,7 +20,7 @@ const uniqueRules = [
   'one_live_trip_per_vehicle',
   'one_live_trip_per_driver',
 ]
-const allOk = ['unique rules', 'guards', 'schema', 'sweep', 'due orders']
+const allOk = ['unique rules', 'guards', 'schema', 'sweep', 'due orders', 'open transactions']
 const guards = readdirSync(join(import.meta.dirname, '..', '..', 'sql', 'guards')).map((file) => basename(file, '.sql'))
 
 /** A service that is whole: migrated, and swept once. Rolled back at the end. */
@@ -58,9 +59,10 @@ describe('health', () => {
       expect(checks.map(({ finding }) => finding)).toEqual([
         'all there',
         'all on',
-        `${newestMigration()}.sql`,
+        `${newestMigration()}.sql, sql/ ${sqlLayer()}`,
         expect.stringMatching(/^last run 00:00:0\d ago$/),
         expect.stringMatching(/^1, the oldest for \d+ s$/),
+        expect.stringMatching(/^the oldest for \d+ s$/),
       ])
     }),
   )
@@ -101,6 +103,30 @@ describe('health', () => {
       await db.query('delete from graphile_migrate.migrations')
       await expectOnly(db, 'schema', /none/)
     }),
+  )
+
+  it(
+    'is not ok when sql/ was never loaded',
+    whole(async (db) => {
+      await db.query('delete from app.sql_layers')
+      await expectOnly(db, 'schema', /never loaded$/)
+    }),
+  )
+
+  it.each([
+    ['61', /^the oldest for 61 s$/],
+    ['null', /^not to be seen$/],
+  ])('is not ok when the oldest transaction has been open for %s seconds', (seconds, finding) =>
+    whole(async (db) => {
+      const says = (value: string) =>
+        db.query(
+          `create or replace function api.oldest_transaction_seconds() returns integer language sql stable begin atomic select ${value}::integer; end`,
+        )
+      await says('59')
+      expect((await health(db)).every(({ is_ok }) => is_ok)).toBe(true)
+      await says(seconds)
+      await expectOnly(db, 'open transactions', finding)
+    })(),
   )
 
   it.each([

@@ -1,14 +1,21 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { postGraphql, startAdmin } from '../support/admin.ts'
 import { copyDatabase, one } from '../support/database.ts'
+import { phoneOf } from '../support/listening.ts'
 import { newId } from '../support/make.ts'
+import { productionOf } from '../support/production.ts'
+import { startProgram } from '../support/program.ts'
 import { crowd, scaled, tally } from '../support/scale.ts'
 import { testSecret } from '../support/secret.ts'
 import { oneTruck, request, startService } from '../support/service.ts'
 
 const db = await copyDatabase()
-const service = await startService(db)
+const service = await startService(db, 10, undefined, { trustedProxies: 1 })
+
+/** Everybody asks from an address of their own: this is about tokens, not about how many of them an address may try. */
+const fromAnywhere = () => ({ 'x-forwarded-for': newId() })
 
 type Claims = Record<string, unknown>
 
@@ -40,6 +47,7 @@ const onEveryRoute = (headers: Record<string, string>, query = '', those = route
   crowd([...those], 4, ([method, path]) =>
     request(service.url, method, path.replace(/\{\w+\}/, newId()) + query, method === 'POST' ? oneTruck : undefined, {
       'x-request-id': 'same',
+      ...fromAnywhere(),
       ...headers,
     }),
   )
@@ -216,6 +224,55 @@ describe('a good token', () => {
     const body = JSON.stringify({ ...JSON.parse(oneTruck), customerId: newId(), userId: newId() })
     const answer = await request(service.url, 'POST', `/api/v1/orders?userId=${newId()}`, body, headers)
     expect([answer.status, answer.body.data.order.customerId]).toEqual([201, claims.userId])
+  })
+})
+
+describe('while secrets change', async () => {
+  const named = (name: string) => `${name} ${testSecret}`
+  const [newSecret, oldSecret, neither] = [named('new'), named('old'), named('neither')] as const
+  const signed = (secret: string, role = 'customer') => forge({ ...goodClaims(), role }, {}, { secret })
+
+  describe.each([
+    ['both are accepted', [newSecret, oldSecret]],
+    ['the old one is gone', [newSecret]],
+  ])('and %s', async (_, secrets) => {
+    const { url } = await startService(db, 2, undefined, { secrets })
+    const admin = await startAdmin(db, { secrets })
+
+    it.each([
+      ['new', newSecret],
+      ['old', oldSecret],
+      ['neither', neither],
+    ])(
+      'a token signed with the %s one is judged alike on REST, on Socket.IO and by the admins’ door',
+      async (_, secret) => {
+        const rest = await request(url, 'GET', '/api/v1/orders/check-active', undefined, bearer(signed(secret)))
+        const phone = await phoneOf(url, signed(secret), { reconnection: false }).then(
+          () => 'connected',
+          (error) => error.data.code,
+        )
+        const headers = { ...bearer(signed(secret, 'admin')), 'content-type': 'application/json' }
+        const graphql = await postGraphql(admin.url, '{"query":"{ settings { createsPerMinute } }"}', headers)
+        const link = await request(admin.url, 'GET', `/?token=${signed(secret, 'admin')}`)
+        expect([rest.status, phone, graphql.status, link.status]).toEqual(
+          secrets.includes(secret) ? [200, 'connected', 200, 303] : [401, 'UNAUTHORIZED', 401, 401],
+        )
+      },
+    )
+  })
+
+  it('the program takes them from JWT_SECRET and JWT_SECRET_PREVIOUS', async () => {
+    const secrets = { JWT_SECRET: newSecret, JWT_SECRET_PREVIOUS: oldSecret }
+    const program = await startProgram({ ...(await productionOf(db.ownerUrl)), ...secrets, ROLE: 'all' })
+    const doors = (secret: string) => [
+      request(program.url, 'GET', '/api/v1/orders/check-active', undefined, bearer(signed(secret))),
+      request(program.adminUrl, 'GET', `/?token=${signed(secret, 'admin')}`),
+    ]
+    const statuses = async (secret: string) => (await Promise.all(doors(secret))).map(({ status }) => status)
+    expect(await statuses(newSecret)).toEqual([200, 303])
+    expect(await statuses(oldSecret)).toEqual([200, 303])
+    expect(await statuses(neither)).toEqual([401, 401])
+    await program.end('SIGTERM')
   })
 })
 

@@ -8,26 +8,36 @@ import {
 import { afterAll } from 'vitest'
 import { createAdminApp } from '../../src/admin/app.ts'
 import { makeCall, makePool } from '../../src/db/pool.ts'
-import { listen } from '../../src/listen.ts'
-import { signToken } from '../../src/token.ts'
+import { listen } from '../../src/http/listen.ts'
+import { strangersWithinLimit } from '../../src/http/strangers.ts'
+import { addDatabase } from '../../src/metrics/database-gauges.ts'
+import { signToken, tokenReader } from '../../src/token.ts'
 import { newId } from './make.ts'
+import { testMetrics, testVersion } from './running.ts'
 import { testSecret } from './secret.ts'
 
 /** The admin listener on a database copy, with real sockets and the real admin login. Stopped after the file. */
-export async function startAdmin({ adminUrl }: { adminUrl: string }, { isProduction = false } = {}) {
+export async function startAdmin(
+  { adminUrl }: { adminUrl: string },
+  { isProduction = false, secrets = [testSecret] } = {},
+) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
   const pool = makePool(adminUrl, 4, () => {})
   let uses = 0
   pool.on('acquire', () => uses++)
   const health = makePool(adminUrl, 1, () => {})
-  const version = { commit: 'test', startedAt: new Date().toISOString(), schema: '000001' }
+  const metrics = testMetrics()
+  const call = makeCall(health)
   const { app, graphql } = createAdminApp({
-    call: makeCall(health),
-    version,
+    call,
+    version: testVersion,
     isStopping: () => false,
     log,
-    jwtSecret: testSecret,
+    readToken: tokenReader(secrets),
+    metrics,
+    countStranger: strangersWithinLimit(0),
+    readMetrics: addDatabase(metrics.register, call, async () => ({ problem: undefined })),
     isProduction,
     pool,
   })

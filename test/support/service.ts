@@ -4,20 +4,27 @@ import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterAll } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
-import { listen } from '../../src/listen.ts'
+import { listen } from '../../src/http/listen.ts'
+import { strangersWithinLimit } from '../../src/http/strangers.ts'
 import { admission } from '../../src/live/admission.ts'
 import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { serveSockets } from '../../src/live/sockets.ts'
 import { createApp } from '../../src/rest/app.ts'
-import { signToken } from '../../src/token.ts'
+import { signToken, tokenReader } from '../../src/token.ts'
 import { newId, newTruck } from './make.ts'
+import { testMetrics, testVersion } from './running.ts'
 import { testSecret } from './secret.ts'
 
 /**
  * The public listener on a database copy, with real sockets, live events and the real REST login. Stopped after the
  * file, or before by `stop`. `timing`: how soon clients that vanished are given up, when not as usual.
  */
-export async function startService({ restUrl }: { restUrl: string }, sessions = 10, timing?: Timing) {
+export async function startService(
+  { restUrl }: { restUrl: string },
+  sessions = 10,
+  timing?: Timing,
+  { secrets = [testSecret], trustedProxies = 0 } = {},
+) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
   const pool = makePool(restUrl, sessions, () => {})
@@ -25,21 +32,29 @@ export async function startService({ restUrl }: { restUrl: string }, sessions = 
   const [call, liveCall] = [makeCall(pool), makeCall(live)]
   const feed = startOrderFeed(liveCall, log)
   const listeners = admission()
-  const version = { commit: 'test', startedAt: new Date().toISOString(), schema: '000001' }
+  const readToken = tokenReader(secrets)
+  const metrics = testMetrics()
+  const countStranger = strangersWithinLimit(trustedProxies)
   const app = createApp({
     call,
-    jwtSecret: testSecret,
+    readToken,
+    countStranger,
     log,
+    metrics,
     feed,
     admission: listeners,
     ...(timing && { streamMs: timing.streamMs }),
-    health: { call, version, isStopping: () => false, log },
+    health: { call, version: testVersion, isStopping: () => false, log },
   })
   let sockets: ReturnType<typeof serveSockets> | undefined
   let connections = async () => 0
   const listener = await listen(app, '127.0.0.1', 0, 'PORT', (server) => {
     connections = promisify(server.getConnections.bind(server))
-    sockets = serveSockets(server, { call, liveCall, feed, admission: listeners, jwtSecret: testSecret, log }, timing)
+    sockets = serveSockets(
+      server,
+      { call, liveCall, feed, admission: listeners, readToken, countStranger, log },
+      timing,
+    )
   })
   let isStopped = false
   const stop = async () => {
@@ -53,7 +68,7 @@ export async function startService({ restUrl }: { restUrl: string }, sessions = 
   afterAll(stop)
   /** Who listens: it returns to nothing when everybody has gone. */
   const listening = () => ({ ...sockets?.count(), admitted: listeners.count(), subscriptions: feed.count() })
-  return { url: listener.url, lines, stop, connections: () => connections(), listening }
+  return { url: listener.url, lines, log, metrics, stop, connections: () => connections(), listening }
 }
 
 type Timing = { pingInterval: number; pingTimeout: number; streamMs: number }

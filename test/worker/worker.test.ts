@@ -4,6 +4,7 @@ import { makePool } from '../../src/db/pool.ts'
 import { startWorker } from '../../src/worker/worker.ts'
 import { copyDatabase, type DatabaseCopy, one } from '../support/database.ts'
 import { make } from '../support/make.ts'
+import { testMetrics } from '../support/running.ts'
 import { isFull, range } from '../support/scale.ts'
 import { until } from '../support/until.ts'
 
@@ -12,7 +13,7 @@ async function worker(db: DatabaseCopy) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
   const pool = makePool(db.ownerUrl, 4, () => {})
-  const runner = await startWorker(pool, log)
+  const runner = await startWorker(pool, log, testMetrics())
   const runs = () => lines.filter((line) => line.tag === 'CleanupJob')
   const stop = async () => {
     const startedAt = performance.now()
@@ -69,9 +70,18 @@ describe('the worker', async () => {
 
   it('is registered for the clock, and no queue can hold its sweeps up', async () => {
     const { stop } = await worker(db)
-    const { rows } = await db.owner.query('select identifier from graphile_worker._private_known_crontabs')
-    expect(rows).toEqual([{ identifier: 'expire_due_orders' }])
+    const { rows } = await db.owner.query('select identifier from graphile_worker._private_known_crontabs order by 1')
+    expect(rows).toEqual([{ identifier: 'expire_due_orders' }, { identifier: 'free_orphaned_jobs' }])
     expect(await countOf(db, 'from graphile_worker._private_jobs where job_queue_id is not null')).toBe(0)
+    await stop()
+  })
+
+  it('is called again by the clock although a process whose clock was ahead has called it', async () => {
+    await db.owner.query(
+      "update graphile_worker._private_known_crontabs set last_execution = now() + interval '1 hour'",
+    )
+    const { stop } = await worker(db)
+    expect(await countOf(db, 'from graphile_worker._private_known_crontabs where last_execution > now()')).toBe(0)
     await stop()
   })
 

@@ -53,18 +53,16 @@ export const orders: Mutations = [
     ['only filled trucks cost', [queries, commands], ' and t.is_filled', ''],
     ['the customer', [commands, helpers], 't.customer_id = p_order.customer_id and ', ''],
   ]),
+  ...inFile('helpers/truck_request_at.sql', [
+    ['searching requests expire with their order', [queries], 'p_request.status := v_status;', ''],
+    ['when they expired', [queries], 'p_request.updated_at := p_order.expires_at;', ''],
+  ]),
   ...inFile('helpers/truck_requests_of.sql', [
     [
-      'searching requests expire with their order',
+      'the true status',
       [queries],
-      'api.truck_request_status(t.status, p_order.is_open)',
-      't.status',
-    ],
-    [
-      'when they expired',
-      [queries],
-      "case when t.status = 'searching' and not p_order.is_open then p_order.expires_at else t.updated_at end",
-      't.updated_at',
+      'cross join lateral api.truck_request_at(t, p_order) d',
+      'cross join lateral (select t.*) d',
     ],
     ['the customer', [commands, helpers], 't.customer_id = p_order.customer_id and ', ''],
   ]),

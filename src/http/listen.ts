@@ -7,8 +7,10 @@ import { createAdaptorServer } from '@hono/node-server'
 export type Listener = { url: string; close: () => Promise<void> }
 
 /** Requests in progress get this long at a stop; then their sockets are cut. */
-const FINISH_REQUESTS_MS = 3_000
+const FINISH_REQUESTS_MS = 2_000
 const CLOSE_IDLE_EVERY_MS = 50
+/** Balancers keep an idle connection for 60 s, and answer 502 when we close one that they are about to use. */
+const KEEP_IDLE_MS = 75_000
 
 /**
  * Listens, or says which variable to change when the port is taken. Port 0 means any free one. `attach` gets the server
@@ -22,6 +24,7 @@ export async function listen(
   attach?: (server: Server) => void,
 ): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  server.keepAliveTimeout = KEEP_IDLE_MS
   attach?.(server)
   server.listen(port, host)
   try {

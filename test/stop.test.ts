@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { project } from './support/program.ts'
+
+/** A process that does nothing but stop, in these steps (JavaScript), as often as it is told to. */
+async function stopped(steps: string, times = 1) {
+  const script = `
+    import { pino } from 'pino'
+    const { stopInSteps } = await import(${JSON.stringify(join(project, 'src/stop.ts'))})
+    const stop = stopInSteps(pino({ base: undefined }), ${steps})
+    for (let i = 0; i < ${times}; i++) stop()
+    setTimeout(() => {}, 60_000)`
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: project })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  const [code] = await once(child, 'close')
+  const lines = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return { code, lines, ms: performance.now() - startedAt }
+}
+
+it('goes through its steps in order, once, and exits with 0', async () => {
+  const step = (name: string) => `['${name}', async () => console.log('{"did":"${name}"}')]`
+  const { code, lines } = await stopped(`[${step('first')}, ${step('second')}]`, 3)
+  expect(code).toBe(0)
+  expect(lines.map(({ msg, did }) => msg ?? did)).toEqual(['stopping', 'first', 'second', 'stopped'])
+})
+
+it.each([
+  ['that fails', "() => Promise.reject(new Error('no'))", 'no', 0],
+  ['that never ends, before ten seconds are over', '() => new Promise(() => {})', 'it took too long', 9_000],
+])('says which step it was %s, and exits with 1', async (_, work, reason, atLeastMs) => {
+  const { code, lines, ms } = await stopped(
+    `[['fine', async () => {}], ['broken', ${work}], ['not reached', async () => {}]]`,
+  )
+  expect(code).toBe(1)
+  expect(lines.at(-1)).toMatchObject({ msg: 'stopped, but not well', step: 'broken', reason })
+  expect([ms >= atLeastMs, ms < 12_000]).toEqual([true, true])
+})
