@@ -10,7 +10,7 @@ const STOP_LIMIT_MS = 9_500
 export type Step = [what: string, work: () => Promise<unknown>]
 
 /** Runs the steps once, however often it is called, and exits: with 1 when one fails or the time is over, saying which. */
-export function stopInSteps(log: Logger, steps: Step[]): () => void {
+export function stopInSteps(log: Logger, steps: Step[], limitMs = STOP_LIMIT_MS): () => void {
   let isCalled = false
   let current = ''
   async function run(): Promise<void> {
@@ -27,7 +27,7 @@ export function stopInSteps(log: Logger, steps: Step[]): () => void {
     if (isCalled) return
     isCalled = true
     log.info('stopping')
-    setTimeout(() => giveUp('it took too long'), STOP_LIMIT_MS).unref()
+    setTimeout(() => giveUp('it took too long'), limitMs).unref()
     run().then(
       () => {
         log.info('stopped')

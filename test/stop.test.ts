@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { project } from './support/program.ts'
 
+/** Instead of the 9.5 s of a service. */
+const LIMIT_MS = 1_000
+
 /** A process that does nothing but stop, in these steps (JavaScript), as often as it is told to. */
 async function stopped(steps: string, times = 1) {
   const script = `
     import { pino } from 'pino'
     const { stopInSteps } = await import(${JSON.stringify(join(project, 'src/stop.ts'))})
-    const stop = stopInSteps(pino({ base: undefined }), ${steps})
+    const stop = stopInSteps(pino({ base: undefined }), ${steps}, ${LIMIT_MS})
     for (let i = 0; i < ${times}; i++) stop()
     setTimeout(() => {}, 60_000)`
   const startedAt = performance.now()
@@ -35,12 +38,12 @@ it('goes through its steps in order, once, and exits with 0', async () => {
 
 it.each([
   ['that fails', "() => Promise.reject(new Error('no'))", 'no', 0],
-  ['that never ends, before ten seconds are over', '() => new Promise(() => {})', 'it took too long', 9_000],
+  ['that never ends, when the time is over', '() => new Promise(() => {})', 'it took too long', LIMIT_MS],
 ])('says which step it was %s, and exits with 1', async (_, work, reason, atLeastMs) => {
   const { code, lines, ms } = await stopped(
     `[['fine', async () => {}], ['broken', ${work}], ['not reached', async () => {}]]`,
   )
   expect(code).toBe(1)
   expect(lines.at(-1)).toMatchObject({ msg: 'stopped, but not well', step: 'broken', reason })
-  expect([ms >= atLeastMs, ms < 12_000]).toEqual([true, true])
+  expect(ms).toBeGreaterThanOrEqual(atLeastMs)
 })

@@ -29,7 +29,7 @@ async function verify(url: string, timeoutMs: number) {
 
 const LONG_ENOUGH_MS = 50_000
 /** Several runs would fit, on a machine that has better things to do too. */
-const SHORT_MS = 10_000
+const SHORT_MS = 6_000
 /** Rarely enough that the fleets, which are asked at the same time, leave each other room. */
 const EVERY_MS = 100
 
