@@ -6,6 +6,7 @@ import { copyDatabase } from './support/database.ts'
 import { emptyDatabase } from './support/empty-database.ts'
 import { productionOf } from './support/production.ts'
 import { failedStart, startProgram } from './support/program.ts'
+import { scaled } from './support/scale.ts'
 import { asCustomer, request } from './support/service.ts'
 import { until } from './support/until.ts'
 
@@ -64,7 +65,7 @@ describe('a database that is not there, or not migrated, at the start', async ()
     ['not there', nowhere.href, /does not answer/],
     ['not migrated', emptyUrl, /is older than schema \d{6}.*run npm run migrate/],
   ])('%s: every role starts, is not ready and says why', async (_, url, says) => {
-    for (const role of ['all', 'worker']) {
+    for (const role of scaled({ full: ['all', 'worker'], small: ['all'] })) {
       const program = await startProgram({ ...(await productionOf(db.ownerUrl)), ...urls(url), ROLE: role })
       const { status, text } = await request(program.adminUrl, 'GET', '/readyz')
       expect([role, status, JSON.parse(text).problem]).toEqual([role, 503, expect.stringMatching(says)])

@@ -153,7 +153,7 @@ describe.concurrent('npm run deploy:verify', () => {
     expect(code).toBe(1)
     expect(out).toContain(`Deployed: in ${RUN} rounds every answer of ${good.url}/ said so.`)
     expect(out).toContain(`${bad.url}/ /version: commit aaaaaaaaaaaa`)
-    expect(err).toMatch(new RegExp(`^Not deployed: after 10 s ${bad.url}/ does not answer`))
+    expect(err).toMatch(new RegExp(`^Not deployed: after 6 s ${bad.url}/ does not answer`))
     expect(good.connections()).toBe(2 * RUN)
   })
 
@@ -162,7 +162,7 @@ describe.concurrent('npm run deploy:verify', () => {
     const { code, err } = await run('verify.ts', url, ...commitArgs)
     expect(code).toBe(1)
     expect(err).toContain(
-      `Not deployed: after 10 s ${url}/ does not answer as commit bbbbbbb, schema ${newestMigration()}`,
+      `Not deployed: after 6 s ${url}/ does not answer as commit bbbbbbb, schema ${newestMigration()}`,
     )
     expect(err).toContain('/version 20 × commit aaaaaaaaaaaa, schema 000002, sql ba9876543210')
     expect(err.trimEnd().split('\n').at(-1)).toMatch(/^Another commit that answers is an old process/)
