@@ -38,7 +38,7 @@ const workerCopy = await copyDatabase()
 
 const setWindow = (url: string, window: string) => ask(url, 'update app.settings set search_window = $1', [window])
 
-describe.each(['all', 'api'])('with ROLE=%s on an empty database', async (role) => {
+describe.each(scaled({ full: ['all', 'api'], small: ['all'] }))('with ROLE=%s on an empty database', async (role) => {
   const databaseUrl = await emptyDatabase()
   const commit = 'a'.repeat(40)
   let program: Program

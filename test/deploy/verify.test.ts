@@ -29,7 +29,7 @@ async function verify(url: string, timeoutMs: number) {
 
 const LONG_ENOUGH_MS = 50_000
 /** Several runs would fit, on a machine that has better things to do too. */
-const SHORT_MS = 6_000
+const SHORT_MS = 4_000
 /** Rarely enough that the fleets, which are asked at the same time, leave each other room. */
 const EVERY_MS = 100
 
@@ -153,7 +153,7 @@ describe.concurrent('npm run deploy:verify', () => {
     expect(code).toBe(1)
     expect(out).toContain(`Deployed: in ${RUN} rounds every answer of ${good.url}/ said so.`)
     expect(out).toContain(`${bad.url}/ /version: commit aaaaaaaaaaaa`)
-    expect(err).toMatch(new RegExp(`^Not deployed: after 6 s ${bad.url}/ does not answer`))
+    expect(err).toMatch(new RegExp(`^Not deployed: after 4 s ${bad.url}/ does not answer`))
     expect(good.connections()).toBe(2 * RUN)
   })
 
@@ -162,7 +162,7 @@ describe.concurrent('npm run deploy:verify', () => {
     const { code, err } = await run('verify.ts', url, ...commitArgs)
     expect(code).toBe(1)
     expect(err).toContain(
-      `Not deployed: after 6 s ${url}/ does not answer as commit bbbbbbb, schema ${newestMigration()}`,
+      `Not deployed: after 4 s ${url}/ does not answer as commit bbbbbbb, schema ${newestMigration()}`,
     )
     expect(err).toContain('/version 20 × commit aaaaaaaaaaaa, schema 000002, sql ba9876543210')
     expect(err.trimEnd().split('\n').at(-1)).toMatch(/^Another commit that answers is an old process/)
