@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
-import { closeDatabaseToPublic } from '../../src/db/migrate.ts'
+import { closeDatabaseToPublic } from '../../src/db/close-database.ts'
 
 /** Refusals and rows arrive as Postgres sends them; times as Dates. */
 export type Db = pg.Pool | pg.Client | pg.PoolClient
