@@ -35,7 +35,7 @@ async function start(config: Config) {
   const worker = databases.owner && keepWorker(databases.owner, log, metrics)
   const adminDeps = { ...health, ...shared, isProduction, readMetrics, pool: databases.admin }
   const { app: adminApp, graphql } = createAdminApp(adminDeps)
-  const admin = await listen(adminApp, HOST, ADMIN_PORT, 'ADMIN_PORT')
+  const admin = await listen(adminApp, HOST, ADMIN_PORT, 'ADMIN_PORT', health)
   graphql?.warm()
   const publicSide = await startPublicSide(config, databases, { health, ...shared, log })
   await readMetrics() // opens the health check's sessions while there is a place for them

@@ -1,4 +1,5 @@
 // The public listener: requests, and what phones listen to. What stands behind it is made here and stopped with it.
+import type { Server } from 'node:http'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -28,9 +29,11 @@ export async function startPublicSide(config: Config, { rest, live }: Databases,
   const listeners = admission()
   const app = createApp({ ...deps, call, feed, admission: listeners })
   let sockets: ReturnType<typeof serveSockets> | undefined
-  const listener = await listen(app, config.HOST, config.PORT, 'PORT', (server) => {
+  const attach = (server: Server) => {
     sockets = serveSockets(server, { call, liveCall, feed, admission: listeners, readToken, countStranger, log })
-  })
+  }
+  const { isStopping } = deps.health
+  const listener = await listen(app, config.HOST, config.PORT, 'PORT', { attach, isStopping })
   addListeners(metrics.register, () => ({ listeners: listeners.count(), subscriptions: feed.count() }))
   const close = async () => {
     sockets?.close()

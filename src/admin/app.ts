@@ -6,7 +6,6 @@ import { factsForLog } from '../facts-for-log.ts'
 import { BODY_LIMIT_BYTES } from '../http/body-limit.ts'
 import { type HealthDeps, healthRoutes } from '../http/health.ts'
 import { requestLog } from '../http/request-log.ts'
-import { securityHeaders } from '../http/security-headers.ts'
 import type { CountStranger } from '../http/strangers.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { metricsRoute } from '../metrics/route.ts'
@@ -33,7 +32,7 @@ const ASSETS = '/ruru-static/*'
 
 export function createAdminApp(deps: AdminDeps): AdminApp {
   const app = new Hono<AdminEnv>()
-  app.use(requestLog<AdminEnv>(deps.log, deps.metrics.request('admin')), securityHeaders)
+  app.use(requestLog<AdminEnv>(deps.log, deps.metrics.request('admin')))
   app.onError((error, c) => answerFault(error, c))
   app.notFound((c) => problem(c, 'route_is_known'))
   app.route('/', healthRoutes(deps))

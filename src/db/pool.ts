@@ -33,7 +33,7 @@ export function makePool(
   })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  pool.on('connect', endWhenSilent)
+  if (limits.query_timeout) pool.on('connect', endWhenSilent) // makeCall sees to it itself
   return sayWhatCameBefore(pool)
 }
 

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
+import { sendSecurityHeaders } from './security-headers.ts'
 
 export type Listener = { url: string; close: () => Promise<void> }
 
@@ -14,17 +15,22 @@ const KEEP_IDLE_MS = 75_000
 
 /**
  * Listens, or says which variable to change when the port is taken. Port 0 means any free one. `attach` gets the server
- * before it listens, for what is not a request and its answer.
+ * before it listens, for what is not a request and its answer. `isStopping`: whoever keeps a connection open is told to go
+ * elsewhere.
  */
 export async function listen(
   app: { fetch: (request: Request) => Response | Promise<Response> },
   host: string,
   port: number,
   variable: string,
-  attach?: (server: Server) => void,
+  { attach, isStopping = () => false }: { attach?: (server: Server) => void; isStopping?: () => boolean } = {},
 ): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   server.keepAliveTimeout = KEEP_IDLE_MS
+  sendSecurityHeaders(server)
+  server.prependListener('request', (_request, response) => {
+    if (isStopping()) response.setHeader('Connection', 'close')
+  })
   attach?.(server)
   server.listen(port, host)
   try {

@@ -3,7 +3,6 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { factsForLog } from '../facts-for-log.ts'
 import { type HealthDeps, healthRoutes } from '../http/health.ts'
 import { requestLog } from '../http/request-log.ts'
-import { securityHeaders } from '../http/security-headers.ts'
 import { callerOrStranger } from './auth.ts'
 import { addBookings } from './bookings.ts'
 import { addCancelOrder } from './cancel-order.ts'
@@ -22,11 +21,7 @@ const RETRY_AFTER_SECONDS = 1
 /** `streamMs`: how long a stream of events lasts, when not as usual. */
 export function createApp(deps: RestDeps & { health: HealthDeps; streamMs?: number }): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>()
-  app.use(requestLog<RestEnv>(deps.log, deps.metrics.request('public')), securityHeaders)
-  app.use(async (c, next) => {
-    if (deps.health.isStopping()) c.header('Connection', 'close') // whoever keeps it open must go elsewhere
-    await next()
-  })
+  app.use(requestLog<RestEnv>(deps.log, deps.metrics.request('public')))
   app.onError((error, c) => answerProblem(error, c as RestContext))
   app.notFound((c) => answerUnknown(c as RestContext, deps))
   app.route('/', healthRoutes(deps.health))

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { STRANGERS_PER_MINUTE, strangersWithinLimit } from '../../src/http/strangers.ts'
 import { signToken } from '../../src/token.ts'
@@ -181,6 +182,15 @@ it('strangers at the admins’ door are counted too, and told when to come again
   expect((await request(url, 'GET', '/?token=x.y.z')).status).toBe(429)
   const admin = await asAdmin(url)
   expect((await admin.query('{ settings { createsPerMinute } }')).status).toBe(200)
+})
+
+it('a header that is not believed is said to the log, once', async () => {
+  const lines: string[] = []
+  const log = pino({}, { write: (line) => lines.push(JSON.parse(line).msg) })
+  const from = { forwardedFor: '203.0.113.9', remote: '127.0.0.1' }
+  const [unbelieved, believed] = [strangersWithinLimit(0, log), strangersWithinLimit(1, log)]
+  for (const count of [believed, unbelieved, unbelieved]) await count(from)
+  expect(lines).toEqual([expect.stringMatching(/not believed.*TRUSTED_PROXIES/)])
 })
 
 describe('an address', () => {

@@ -68,6 +68,15 @@ describe.each(tried)('ROLE=%s', async (role, { pools, more }) => {
     expect(totalOf(samples, 'weelo_database_up')).toBe(1)
   })
 
+  it.runIf(pools.includes('rest'))(
+    'has opened all sessions of its requests before the first of them came',
+    async () => {
+      const of = (state: string) => totalOf(samples, 'weelo_database_sessions', { pool: 'rest', state })
+      const samples = await read()
+      expect([of('idle'), of('in_use')]).toEqual([of('most'), 0])
+    },
+  )
+
   it.runIf(more.length > 0)(
     'counts what the public listener answers and who listens, and does not tell it there',
     async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
@@ -48,14 +49,15 @@ export async function startService(
   })
   let sockets: ReturnType<typeof serveSockets> | undefined
   let connections = async () => 0
-  const listener = await listen(app, '127.0.0.1', 0, 'PORT', (server) => {
+  const attach = (server: Server) => {
     connections = promisify(server.getConnections.bind(server))
     sockets = serveSockets(
       server,
       { call, liveCall, feed, admission: listeners, readToken, countStranger, log },
       timing,
     )
-  })
+  }
+  const listener = await listen(app, '127.0.0.1', 0, 'PORT', { attach })
   let isStopped = false
   const stop = async () => {
     if (isStopped) return
