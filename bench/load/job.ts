@@ -1,0 +1,29 @@
+// A loader is a process of its own: what it does must not slow what it measures down by sharing its event loop.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { atTheEnd } from '../cleanup.ts'
+
+/** Beyond its own seconds: to start, connect, sign tokens, and count. */
+const GRACE_SECONDS = 120
+
+/** Runs a file of this folder with a job, and returns what it says. */
+export async function inSecondProcess<Result>(file: string, job: { seconds: number }): Promise<Result> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: (job.seconds + GRACE_SECONDS) * 1000,
+    killSignal: 'SIGKILL',
+  })
+  const end = atTheEnd(() => child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  child.stdin.on('error', () => {}) // it may be gone before us; its exit says so
+  child.stdin.end(JSON.stringify(job))
+  const [said, [code, signal]] = await Promise.all([text(child.stdout), exited])
+  await end()
+  if (code !== 0) throw new Error(`bench/load/${file} ended with ${code ?? signal}: see its lines above`)
+  return JSON.parse(said) as Result
+}
+
+/** For the other end of it: the job that this process was given. */
+export const givenJob = async <Job>(): Promise<Job> => JSON.parse(await text(process.stdin)) as Job

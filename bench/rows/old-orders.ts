@@ -1,0 +1,87 @@
+// Whether a create knows how many old orders there are: beside millions of them against none, on one server. Customers who
+// have old orders book; beside none the same ones are new.
+import { runLoad, withServerTime } from '../load/statements.ts'
+import { type Measured, median } from '../measured.ts'
+import { createOrder } from '../orders.ts'
+import { alternate, medianOf, p99Of, ratioOf } from '../pairs.ts'
+import type { Bench, Curve, Row, RowResult } from '../row.ts'
+import type { Database } from '../server.ts'
+
+/** Each a customer of old orders whose turn comes once, scattered over the index. */
+const nextCustomer = "md5('customer ' || nextval('bench.customer'))::uuid"
+
+async function run(bench: Bench): Promise<RowResult> {
+  const { server, old, tenth, none } = await bench.seeded()
+  const databases = { old, tenth, none: await none() }
+  for (const database of Object.values(databases)) await forCustomers(database)
+  const side = (name: string, database: Database) => ({
+    name,
+    run: (seconds: number) =>
+      withServerTime(server, () => runLoad(bench, database.url, createOrder(nextCustomer), seconds)),
+  })
+  const [million, some, no] = [
+    side(`with ${bench.rows} old orders`, databases.old),
+    side('with a tenth of them', databases.tenth),
+    side('with none', databases.none),
+  ]
+  await old.asSuperuser('checkpoint')
+  const pairs = await alternate(million, no, bench)
+  const tenthPairs = await alternate(some, no, bench)
+  const rate = medianOf([...pairs, ...tenthPairs], 'b', ({ perSecond }) => perSecond)
+  const [ofAll, ofTenth] = [pairs, tenthPairs].map((each) => median(each.map(({ a, b }) => a.perSecond / b.perSecond)))
+  const byCount = [rate, rate * (ofTenth ?? Number.NaN), rate * (ofAll ?? Number.NaN)] // as pairs tell it, since machines drift
+  const name = `create with ${bench.rows} old orders / with none`
+  return {
+    ratios: [
+      ratioOf(name, [million, no], pairs, 0.95),
+      ratioOf('the same, 99th percentile', [million, no], pairs, 0.95, p99Of),
+      ratioOf('create with a tenth of them / with none', [some, no], tenthPairs),
+    ],
+    facts: [
+      { name: 'server time per create with old orders', value: medianOf(pairs, 'a', timeOf), unit: 'µs' },
+      { name: 'server time per create with none', value: medianOf(pairs, 'b', timeOf), unit: 'µs' },
+    ],
+    curves: [
+      latencyCurve(
+        pairs.map(({ a }) => a),
+        pairs.map(({ b }) => b),
+      ),
+      {
+        name: 'create-by-old-orders',
+        title: 'Creates per second beside old orders',
+        x: 'old orders',
+        y: 'creates per second',
+        categories: [0, Math.ceil(bench.rows / 10), bench.rows].map((count) => count.toLocaleString('en')),
+        series: [{ name: 'api.create_order', points: points(byCount) }],
+      },
+    ],
+    pairs: { 'old-orders': pairs, tenth: tenthPairs },
+  }
+}
+
+async function forCustomers(database: Database): Promise<void> {
+  await database.ask('create schema if not exists bench')
+  await database.ask('create sequence if not exists bench.customer cache 100')
+  await database.ask('update app.settings set search_window = default')
+}
+
+const timeOf = (measured: Measured) => measured.serverMicroseconds
+const points = (values: number[]): [number, number][] => values.map((value, index) => [index, value])
+
+function latencyCurve(old: Measured[], none: Measured[]): Curve {
+  const names = ['p50', 'p90', 'p99', 'p999'] as const
+  const medians = (all: Measured[]) => names.map((name) => median(all.map(({ latency }) => latency[name])))
+  return {
+    name: 'create-latency',
+    title: 'How long a create takes, with old orders and with none',
+    x: 'percentile',
+    y: 'ms',
+    categories: ['50', '90', '99', '99.9'],
+    series: [
+      { name: 'with old orders', points: points(medians(old)) },
+      { name: 'with none', points: points(medians(none)) },
+    ],
+  }
+}
+
+export const oldOrders: Row = { name: 'old-orders', about: 'create beside millions of old orders / beside none', run }

@@ -1,0 +1,43 @@
+// Whether refusals of one customer stand in each other's way: all clients on one open order against each on its own.
+import { book } from '../customers.ts'
+import { runOwnLoad } from '../load/statements.ts'
+import { createOrder } from '../orders.ts'
+import { alternate, p99Of, ratioOf } from '../pairs.ts'
+import type { Bench, Row, RowResult } from '../row.ts'
+
+async function run(bench: Bench): Promise<RowResult> {
+  const database = await (await bench.server()).database('bench_one_customer')
+  const customers = await book(database, bench.clients)
+  await database.asSuperuser('vacuum analyze')
+  const refusedOn = (name: string, which: typeof customers) => ({
+    name,
+    run: (seconds: number) =>
+      runOwnLoad(
+        database.url,
+        createOrder(':customer::uuid'),
+        { seconds, clients: bench.clients, refusal: 'OR409' },
+        which,
+      ),
+  })
+  const sides = [
+    refusedOn('on one customer', customers.slice(0, 1)),
+    refusedOn(`on ${bench.clients} customers`, customers),
+  ] as const
+  const pairs = await alternate(...sides, bench)
+  return {
+    ratios: [
+      ratioOf(
+        `refused, ${bench.clients} clients on one customer / on ${bench.clients} customers`,
+        [...sides],
+        pairs,
+        0.9,
+      ),
+      ratioOf('the same, 99th percentile', [...sides], pairs, undefined, p99Of),
+    ],
+    facts: [],
+    curves: [],
+    pairs: { 'one-customer': pairs },
+  }
+}
+
+export const oneCustomer: Row = { name: 'one-customer', about: 'refusals on one customer / on many', run }

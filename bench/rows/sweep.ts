@@ -1,0 +1,81 @@
+// A backlog after an outage: the worker's loop over a million due orders against one statement that writes the same order,
+// truck-request and event rows without triggers.
+import { refuseUnequalWork } from '../copies.ts'
+import { dueOrders } from '../due.ts'
+import { type Measured, measuredOf, median } from '../measured.ts'
+import { type Pair, ratioOf } from '../pairs.ts'
+import type { Bench, Curve, Row, RowResult } from '../row.ts'
+import type { Database } from '../server.ts'
+import { type Progress, sweepAll } from '../sweeping.ts'
+
+const GOAL_SECONDS = 120
+
+const oneStatement = `
+  with closed as (
+    update bench.orders set status = 'expired', updated_at = expires_at
+    where is_open and expires_at <= statement_timestamp()
+    returning customer_id, id, trucks_filled, trucks_total, expires_at),
+  searched as (
+    update bench.truck_requests t set status = 'expired', updated_at = c.expires_at
+    from closed c
+    where t.customer_id = c.customer_id and t.order_id = c.id and t.status = 'searching'),
+  recorded as (
+    insert into bench.order_events (customer_id, order_id, from_status, to_status, trucks_filled, trucks_total, actor, occurred_at)
+    select c.customer_id, c.id, 'active', 'expired', c.trucks_filled, c.trucks_total, 'clock', c.expires_at from closed c)
+  select count(*)::integer as closed from closed`
+
+async function run(bench: Bench): Promise<RowResult> {
+  const pairs: Pair[] = []
+  let progress: Progress = []
+  for (let number = 1; number <= bench.pairs; number++) {
+    const database = await dueOrders(bench)
+    await database.asSuperuser('checkpoint')
+    const swept = await sweepAll(database)
+    progress = swept.progress
+    refuseOtherCount(progress.at(-1)?.closed, bench.due)
+    await database.asSuperuser('checkpoint')
+    const b = await closeAtOnce(database, bench.due)
+    await refuseUnequalWork(database)
+    const a = {
+      ...measuredOf(swept.batches, swept.seconds),
+      operations: bench.due,
+      perSecond: bench.due / swept.seconds,
+    }
+    pairs.push({ a, b })
+    bench.log(`pair ${number} of ${bench.pairs}: ${swept.seconds.toFixed(1)} s against ${b.seconds.toFixed(1)} s`)
+  }
+  const seconds = median(pairs.map(({ a }) => a.seconds))
+  const names: [{ name: string }, { name: string }] = [{ name: 'sweep in batches' }, { name: 'one statement' }]
+  const of = `sweep of ${bench.due} due orders`
+  return {
+    ratios: [ratioOf(`${of} / one statement without triggers`, names, pairs, 0.5)],
+    facts: [
+      { name: of, value: seconds, unit: 's', goal: `< ${GOAL_SECONDS} s`, isMet: seconds < GOAL_SECONDS },
+      { name: 'a batch of it, 99th percentile', value: median(pairs.map(({ a }) => a.latency.p99)), unit: 'ms' },
+    ],
+    curves: [curveOf(progress)],
+    pairs: { sweep: pairs },
+  }
+}
+
+async function closeAtOnce(database: Database, due: number): Promise<Measured> {
+  const startedAt = performance.now()
+  const [row] = await database.ask<{ closed: number }>(oneStatement)
+  const ms = performance.now() - startedAt
+  refuseOtherCount(row?.closed, due)
+  return { ...measuredOf([ms], ms / 1000), operations: due, perSecond: due / (ms / 1000) }
+}
+
+function refuseOtherCount(closed: number | undefined, due: number): void {
+  if (closed !== due) throw new Error(`${closed} orders were closed, and ${due} were due`)
+}
+
+const curveOf = (progress: Progress): Curve => ({
+  name: 'sweep',
+  title: 'A sweep of due orders',
+  x: 'seconds',
+  y: 'orders closed',
+  series: [{ name: 'closed', points: progress.map(({ seconds, closed }) => [seconds, closed]) }],
+})
+
+export const sweep: Row = { name: 'sweep', about: 'a million due orders, in batches / in one statement', run }

@@ -1,0 +1,75 @@
+// That every row runs and counts what it says: never how fast, since a machine that tests is busy.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { atTheEnd, cleanUp } from '../../bench/cleanup.ts'
+import { tableOf } from '../../bench/report.ts'
+import { rows } from '../../bench/rows.ts'
+import { runRows } from '../../bench/run.ts'
+import { scaled } from '../support/scale.ts'
+
+/** A row for each kind of load: statements, refusals, HTTP, set-based rows and sweeps. The full tests run all. */
+const small = ['create', 'refused', 'shell', 'sweep', 'sweep-beside']
+const chosen = scaled({ full: rows.map(({ name }) => name), small })
+const withoutRatios = ['empty-sweep', 'footprint', 'clients']
+const DUE = 1_500
+/** For a machine that is busy: how long it takes is nobody's rule. */
+const LIMIT_MS = scaled({ full: 900_000, small: 180_000 })
+
+const out = mkdtempSync(join(tmpdir(), 'weelo-bench-results-'))
+atTheEnd(() => rmSync(out, { recursive: true, force: true }))
+let run: Awaited<ReturnType<typeof runRows>>
+
+beforeAll(async () => {
+  const tiny = { pairs: 1, seconds: 0.3, clients: 4, rows: 1_000, due: DUE, loader: 'own', data: undefined }
+  const settings = ['shared_buffers=128MB']
+  const wanted = rows.filter(({ name }) => chosen.includes(name))
+  run = await runRows(wanted, { ...tiny, settings, out }, () => {})
+}, LIMIT_MS)
+afterAll(cleanUp)
+
+const written = (row: string) => JSON.parse(readFileSync(join(out, `${row}.json`), 'utf8'))
+const fact = (row: string, name: string) => run.results[row]?.facts.find((each) => each.name.includes(name))?.value
+
+it('every row that compares writes its ratios, and both of its sides have worked', () => {
+  for (const row of chosen.filter((name) => !withoutRatios.includes(name))) {
+    const { ratios, pairs } = written(row)
+    expect(ratios.length, row).toBeGreaterThan(0)
+    for (const { median, spread, ratios: each } of ratios) {
+      expect(each, row).toHaveLength(1)
+      expect(median, row).toBeGreaterThan(0)
+      expect(spread, row).toEqual([median, median])
+    }
+    for (const { a, b } of Object.values(pairs).flat() as Record<'a' | 'b', { operations: number }>[]) {
+      expect(a.operations, row).toBeGreaterThan(0)
+      expect(b.operations, row).toBeGreaterThan(0)
+    }
+  }
+})
+
+it('refusals have taken no transaction id', () => {
+  expect(fact('refused', 'transaction ids')).toBe(0)
+})
+
+it('a sweep has closed every due order, and creates met it', () => {
+  const { pairs, curves } = written('sweep')
+  expect(pairs.sweep[0].a.operations).toBe(DUE)
+  expect(curves[0].series[0].points.at(-1)[1]).toBe(DUE)
+  expect(fact('sweep-beside', 'in the batch being closed')).toBeGreaterThan(0)
+})
+
+it('says on what it was measured, and shows each ratio with its goal', () => {
+  const table = tableOf(run.header, Object.values(run.results))
+  for (const part of ['cores', 'database: PostgreSQL', `node: ${process.version}`, 'fsync=on', 'synchronous_commit=on'])
+    expect(table).toContain(part)
+  expect(table).toMatch(/\| create \/ the same four rows, 4 clients \| ≥ 0\.85 \| \d+\.\d{3} \|/)
+  expect(written('create').header).toEqual(run.header)
+})
+
+it('draws a picture for a curve', () => {
+  expect(existsSync(join(out, 'sweep.svg'))).toBe(true)
+  expect(readFileSync(join(out, 'sweep.svg'), 'utf8')).toMatch(
+    /^<svg [^>]*>[\s\S]*<polyline points="[\d., ]+"[\s\S]*<\/svg>\n$/,
+  )
+})
