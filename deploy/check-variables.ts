@@ -4,7 +4,7 @@ import { type ProcessRole, variables } from '../src/variables.ts'
 import { problemsOfReferences } from './check-references.ts'
 import type { Container } from './definition-shape.ts'
 import { nearestName } from './nearest-name.ts'
-import { needsSecret, secretNames } from './needs.ts'
+import { hasUseFor, secretNames } from './needs.ts'
 
 /** Valid wherever a secret is: a database URL, and longer than a signing secret must be. */
 export const standIn = 'postgres://stand-in@stand-in.example/stand-in'
@@ -87,7 +87,7 @@ function problemsOfValue({ name, value }: { name: string; value: string }): stri
 
 function unneeded(given: ReadonlySet<string>, role: ProcessRole): string[] {
   return [...given]
-    .filter((name) => secretNames.has(name) && !needsSecret(role, name))
+    .filter((name) => secretNames.has(name) && !hasUseFor(role, name))
     .map(
       (name) =>
         `${name}: ROLE=${role} has no use for it, and no process holds a secret that it has no use for: leave it out`,

@@ -3,11 +3,15 @@ import { type ProcessRole, variables } from '../src/variables.ts'
 
 export const secretNames: ReadonlySet<string> = new Set(variables.filter((v) => v.isSecret).map((v) => v.name))
 
-/** Whether a process of this role has a use for the secret. The previous secret goes wherever its successor goes. */
-export function needsSecret(role: ProcessRole, name: string): boolean {
-  const successor = name.replace(/_PREVIOUS$/, '')
-  return variables.some((each) => each.name === successor && each.requiredBy?.includes(role))
-}
+const rolesOf = (name: string, by: 'requiredBy' | 'usedBy') => variables.find((each) => each.name === name)?.[by] ?? []
+
+/** Whether a process of this role cannot do without the secret. The previous secret goes wherever its successor goes. */
+export const needsSecret = (role: ProcessRole, name: string): boolean =>
+  rolesOf(name.replace(/_PREVIOUS$/, ''), 'requiredBy').includes(role)
+
+/** Whether it has a use for the secret, needed or not. */
+export const hasUseFor = (role: ProcessRole, name: string): boolean =>
+  needsSecret(role, name) || rolesOf(name, 'usedBy').includes(role)
 
 /** What the program of `npm run migrate` is judged by, as src/cli/migrate.ts judges itself. */
 export const roleOfMigrate: ProcessRole = 'worker'

@@ -3,7 +3,7 @@
 import { readConfig } from '../src/config.ts'
 import type { ProcessRole } from '../src/variables.ts'
 import type { Architecture } from './architecture.ts'
-import { healthCheckCommand, migrateCommand, needsSecret, roleOfMigrate, secretNames } from './needs.ts'
+import { hasUseFor, healthCheckCommand, migrateCommand, needsSecret, roleOfMigrate, secretNames } from './needs.ts'
 
 export const parts = ['api', 'admin', 'worker', 'migrate'] as const
 export type Part = (typeof parts)[number]
@@ -16,6 +16,10 @@ export type RenderOptions = {
   secrets: string
   /** JWT_SECRET_PREVIOUS too: while secrets change. */
   isRotating: boolean
+  /** Admins' queries read from a replica. */
+  hasReplica?: boolean
+  /** Before the database stands a PgBouncer that does not know named statements. */
+  isBehindOldPgbouncer?: boolean
 }
 
 /** Of the committed files, which nobody can register by mistake: deploy:check refuses the image and the account. */
@@ -58,7 +62,7 @@ function container(part: Part, options: RenderOptions) {
     name: 'service',
     image: options.image,
     essential: true,
-    ...(part === 'migrate' ? { command: migrateCommand } : listening(part)),
+    ...(part === 'migrate' ? { command: migrateCommand } : listening(part, options)),
     secrets: secretsOf(part === 'migrate' ? roleOfMigrate : part, options),
     stopTimeout: STOP_SECONDS,
     user: 'node',
@@ -78,7 +82,7 @@ function container(part: Part, options: RenderOptions) {
   }
 }
 
-function listening(part: Exclude<Part, 'migrate'>) {
+function listening(part: Exclude<Part, 'migrate'>, { isBehindOldPgbouncer }: RenderOptions) {
   const { PORT, ADMIN_PORT } = readConfig({})
   const isPublic = part === 'api'
   return {
@@ -86,6 +90,8 @@ function listening(part: Exclude<Part, 'migrate'>) {
       { name: 'ROLE', value: part },
       // One load balancer stands before the phones' listener and adds the address that it sees.
       ...(isPublic ? [{ name: 'TRUSTED_PROXIES', value: '1' }] : []),
+      // The worker goes to the database itself.
+      ...(isBehindOldPgbouncer && part !== 'worker' ? [{ name: 'PG_NAMED_STATEMENTS', value: 'off' }] : []),
     ],
     portMappings: [...(isPublic ? [PORT] : []), ADMIN_PORT].map((port) => ({ containerPort: port, protocol: 'tcp' })),
     healthCheck: {
@@ -98,10 +104,10 @@ function listening(part: Exclude<Part, 'migrate'>) {
   }
 }
 
-function secretsOf(role: ProcessRole, { secrets, isRotating }: RenderOptions) {
+function secretsOf(role: ProcessRole, { secrets, isRotating, hasReplica }: RenderOptions) {
   const isKeyOfOneSecret = secrets.endsWith(':')
   return [...secretNames]
-    .filter((name) => needsSecret(role, name) && (isRotating || !name.endsWith('_PREVIOUS')))
+    .filter((name) => (hasReplica ? hasUseFor : needsSecret)(role, name) && (isRotating || !name.endsWith('_PREVIOUS')))
     .map((name) => ({ name, valueFrom: isKeyOfOneSecret ? `${secrets}${name}::` : `${secrets}${name}` }))
 }
 

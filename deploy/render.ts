@@ -6,13 +6,15 @@ import { architectureOf } from './architecture.ts'
 import { fileOf, parts, placeholder, type RenderOptions, renderDefinition, textOf } from './render-definition.ts'
 import { usageOrExit } from './usage.ts'
 
-const usage = `npm run deploy:render -- --image REPOSITORY:TAG --architecture amd64|arm64 [--secrets ARN] [--rotate] [--out FOLDER]
+const usage = `npm run deploy:render -- --image REPOSITORY:TAG --architecture amd64|arm64 [--secrets ARN] [--rotate] [--replica] [--pgbouncer] [--out FOLDER]
   --image    with a tag that is never moved, or with @sha256:…
   --architecture  for which the image was built; Docker knows it:
              docker image inspect --format '{{.Architecture}}' IMAGE
   --secrets  arn:aws:ssm:REGION:ACCOUNT:parameter/PATH/ (a parameter for each secret), or
              arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX: (one secret, a JSON key for each)
   --rotate   with JWT_SECRET_PREVIOUS, while secrets change
+  --replica  with DATABASE_READ_URL, where admins' queries read from a replica
+  --pgbouncer  with PG_NAMED_STATEMENTS=off, behind a PgBouncer before 1.21
   --out      deploy/rendered unless given
 What is not given stays a placeholder, which deploy:check refuses. Without --image it writes the committed files anew.`
 
@@ -25,10 +27,18 @@ function read(): { options: RenderOptions; folder: string } {
       architecture: { type: 'string' },
       secrets: { type: 'string' },
       rotate: { type: 'boolean', default: false },
+      replica: { type: 'boolean', default: false },
+      pgbouncer: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   })
-  const isForPlace = values.secrets !== undefined || values.architecture !== undefined || values.rotate
+  const { rotate: isRotating, replica: hasReplica, pgbouncer: isBehindOldPgbouncer } = values
+  const isForPlace =
+    values.secrets !== undefined ||
+    values.architecture !== undefined ||
+    isRotating ||
+    hasReplica ||
+    isBehindOldPgbouncer
   if (values.image === undefined && isForPlace) throw new Error('--image is missing: which image shall run?')
   if (values.image !== undefined && values.architecture === undefined)
     throw new Error('--architecture is missing: for which processor was the image built?')
@@ -38,7 +48,7 @@ function read(): { options: RenderOptions; folder: string } {
   const architecture = architectureOf(values.architecture ?? placeholder.architecture)
   const folder =
     values.out ?? (values.image === undefined ? import.meta.dirname : join(import.meta.dirname, 'rendered'))
-  return { options: { image, secrets, architecture, isRotating: values.rotate }, folder }
+  return { options: { image, secrets, architecture, isRotating, hasReplica, isBehindOldPgbouncer }, folder }
 }
 
 const { options, folder } = usageOrExit(read, usage)

@@ -45,7 +45,7 @@ to weelo_rest;
 
 -- The admin listener's own login: its health check and metrics. Everything else it does as weelo_admin or weelo_support.
 grant usage on schema rest to weelo_graphql;
-grant execute on function rest.readiness, rest.database_state, rest.metrics, rest.order_counts to weelo_graphql;
+grant execute on function rest.readiness, rest.database_state, rest.metrics, rest.order_counts, rest.seconds_behind to weelo_graphql;
 
 -- Admins and support, in GraphQL: what is true of every order. The functions are those that the views call.
 grant usage on schema api to weelo_admin, weelo_support, weelo_reader, weelo_operator;
@@ -78,6 +78,7 @@ grant execute on function
   api.complete_trip,
   api.withdraw_trip,
   api.expire_due_orders,
+  api.erase_customer,
   api.change_settings
 to weelo_admin, weelo_operator;
 grant execute on function
@@ -86,5 +87,6 @@ grant execute on function
   api.cancel_search,
   api.dispute_cancel,
   api.accept_truck_request,
-  api.start_trip
+  api.start_trip,
+  api.erase_old_orders
 to weelo_operator;

@@ -35,6 +35,8 @@ export type Databases = {
   live?: pg.Pool | undefined
   /** For the admin listener's GraphQL; absent where ROLE does not include it. */
   admin?: pg.Pool | undefined
+  /** Where GraphQL's queries read, when they have a server of their own. */
+  replica?: pg.Pool | undefined
   /** For the worker; absent where ROLE does not include it. */
   owner?: pg.Pool | undefined
   /** A session of its own, with whichever login this process holds: busy sessions elsewhere must not look like no database. */
@@ -56,18 +58,20 @@ export async function openDatabases(config: Config, onLost: (error: Error) => vo
   const restUrl = config.REST_DATABASE_URL ?? (await derived('weelo_rest'))
   const adminUrl = config.ADMIN_DATABASE_URL ?? (await derived('weelo_graphql'))
 
+  const areStatementsNamed = config.PG_NAMED_STATEMENTS === 'on'
   const open = (url: string | undefined, size: number, limits = {}) =>
-    url ? makePool(url, size, onLost, limits) : undefined
+    url ? makePool(url, size, onLost, { areStatementsNamed, ...limits }) : undefined
   const rest = ROLE === 'all' || ROLE === 'api' ? open(restUrl, REST_SESSIONS) : undefined
   const live = rest && open(restUrl, LIVE_SESSIONS)
   const admin = ROLE === 'all' || ROLE === 'admin' ? open(adminUrl, ADMIN_SESSIONS, adminLimits) : undefined
+  const replica = admin && open(config.DATABASE_READ_URL, ADMIN_SESSIONS, adminLimits)
   const owner = ROLE === 'all' || ROLE === 'worker' ? open(ownerUrl, WORKER_SESSIONS, workerLimits) : undefined
   const health = open(restUrl ?? adminUrl ?? ownerUrl, HEALTH_SESSIONS)
   if (!health) throw new Error(`ROLE=${ROLE} has no database to use. The README lists what each role needs.`)
   const close = async () => {
-    const ended = Promise.all([rest, live, admin, owner, health].map((pool) => pool?.end()))
+    const ended = Promise.all([rest, live, admin, replica, owner, health].map((pool) => pool?.end()))
     await Promise.race([ended, sleep(SESSIONS_END_MS, undefined, { ref: false })])
     await embedded?.stop()
   }
-  return { embedded, ownerUrl, rest, live, admin, owner, health, close }
+  return { embedded, ownerUrl, rest, live, admin, replica, owner, health, close }
 }

@@ -33,7 +33,14 @@ async function start(config: Config) {
   const shared = { readToken, countStranger, metrics }
 
   const worker = databases.owner && keepWorker(databases.owner, log, metrics)
-  const adminDeps = { ...health, ...shared, isProduction, readMetrics, pool: databases.admin }
+  const adminDeps = {
+    ...health,
+    ...shared,
+    isProduction,
+    readMetrics,
+    pool: databases.admin,
+    replica: databases.replica,
+  }
   const { app: adminApp, graphql } = createAdminApp(adminDeps)
   const admin = await listen(adminApp, HOST, ADMIN_PORT, 'ADMIN_PORT', health)
   graphql?.warm()

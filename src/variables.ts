@@ -10,6 +10,8 @@ declare module 'zod' {
     isSecret?: true
     /** The roles that cannot do without it in production. Elsewhere everything has a safe default. */
     requiredBy?: ProcessRole[]
+    /** The roles that have a use for it, and can do without it. */
+    usedBy?: ProcessRole[]
     /** Nobody's to set in a deployed definition: the image says it, or it is for development. */
     setBy?: 'image' | 'development'
   }
@@ -60,6 +62,15 @@ export const environment = z.object({
     isSecret: true,
     requiredBy: ['all', 'admin'],
   }),
+  DATABASE_READ_URL: postgresUrl.meta({
+    description: 'The login weelo_graphql on a replica, for admins’ queries alone',
+    isSecret: true,
+    usedBy: ['all', 'admin'],
+  }),
+  PG_NAMED_STATEMENTS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .meta({ description: 'off behind a PgBouncer before 1.21 in transaction mode' }),
   DATA_DIR: z.string().min(1).optional().meta({ description: 'The embedded server’s folder', setBy: 'development' }),
   JWT_SECRET: jwtSecret.meta({
     description: 'Checks the tokens that the sign-in service signs',

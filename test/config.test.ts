@@ -37,6 +37,7 @@ describe('readConfig', () => {
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       TRUSTED_PROXIES: 0,
+      PG_NAMED_STATEMENTS: 'on',
       DRAIN_SECONDS: 0,
       JWT_SECRET: developmentJwtSecret,
       jwtSecrets: [developmentJwtSecret],
@@ -107,6 +108,14 @@ describe('readConfig', () => {
     expect(readConfig({ ...production, DRAIN_SECONDS: '0' }).DRAIN_SECONDS).toBe(0)
     expect(namesOf({ DRAIN_SECONDS: '6' })).toEqual(['DRAIN_SECONDS'])
     expect(namesOf({ TRUSTED_PROXIES: '-1' })).toEqual(['TRUSTED_PROXIES'])
+  })
+
+  it('takes a replica as a URL of PostgreSQL, which no role is refused, and named statements as on or off', () => {
+    for (const ROLE of ['all', 'api', 'admin', 'worker'])
+      expect(readConfig({ ...production, ROLE, DATABASE_READ_URL: url }).DATABASE_READ_URL).toBe(url)
+    expect(namesOf({ DATABASE_READ_URL: 'db.example:5432' })).toEqual(['DATABASE_READ_URL'])
+    expect(readConfig({ ...production, PG_NAMED_STATEMENTS: 'off' }).PG_NAMED_STATEMENTS).toBe('off')
+    expect(namesOf({ PG_NAMED_STATEMENTS: 'false' })).toEqual(['PG_NAMED_STATEMENTS'])
   })
 
   it('describes every variable, and the README lists it', () => {

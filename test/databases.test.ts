@@ -2,12 +2,14 @@ import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { openDatabases } from '../src/databases.ts'
+import { makeCall } from '../src/db/pool.ts'
 import { copyDatabase, one } from './support/database.ts'
 import { productionOf } from './support/production.ts'
+import type { Environment } from './support/program.ts'
 import { testSecret } from './support/secret.ts'
 
 const copy = await copyDatabase()
-const environment = { ...(await productionOf(copy.ownerUrl)), JWT_SECRET: testSecret }
+const environment: Environment = { ...(await productionOf(copy.ownerUrl)), JWT_SECRET: testSecret }
 const databases = await openDatabases(readConfig(environment), () => {})
 afterAll(databases.close)
 
@@ -41,3 +43,43 @@ it.each([
   expect(await one(own.health, 'select current_user as login')).toEqual({ login })
   await own.close()
 })
+
+it.each([
+  ['all', true],
+  ['api', false],
+  ['admin', true],
+  ['worker', false],
+])(
+  'ROLE=%s reads from the replica that it was given: %s, and asks the primary for its health',
+  async (role, expected) => {
+    const env = {
+      ...environment,
+      ROLE: role,
+      DATABASE_READ_URL: `${environment.ADMIN_DATABASE_URL}?application_name=replica`,
+    }
+    const own = await openDatabases(readConfig(env), () => {})
+    const nameOf = (pool: pg.Pool) => one(pool, "select current_setting('application_name') as name")
+    expect(own.replica !== undefined).toBe(expected)
+    if (own.replica) expect(await limitsOf(own.replica)).toEqual(await limitsOf(own.admin))
+    if (own.replica) expect(await nameOf(own.replica)).toEqual({ name: 'replica' })
+    expect(await nameOf(own.health)).toEqual({ name: 'weelo-order-service' })
+    await own.close()
+  },
+)
+
+it.each([
+  ['on', 1],
+  ['off', 0],
+])(
+  'with PG_NAMED_STATEMENTS=%s every session that a request uses prepares %i statements for one call',
+  async (given, n) => {
+    const env = { ...environment, PG_NAMED_STATEMENTS: given, DATABASE_READ_URL: `${environment.ADMIN_DATABASE_URL}` }
+    const own = await openDatabases(readConfig(env), () => {})
+    for (const pool of [own.rest, own.live, own.admin, own.replica, own.health]) {
+      await makeCall(pool as pg.Pool)({ name: 'one', text: 'select $1::integer', values: [1] })
+      const prepared = 'select count(*)::integer as n from pg_prepared_statements'
+      expect(await one(pool as pg.Pool, prepared)).toEqual({ n })
+    }
+    await own.close()
+  },
+)

@@ -15,6 +15,7 @@ declare
   v_driver_phone text := regexp_replace(p_driver_phone, '\s', '', 'g');
   v_order app.orders := api.lock_order(v_request.customer_id, v_request.order_id);
   v_trip app.trips;
+  v_now timestamptz;
 begin
   select t.* into v_trip
   from app.trips t
@@ -38,8 +39,9 @@ begin
   exception when sqlstate 'OR409' then
     perform api.refuse_closed_order(api.order_at(v_order, clock_timestamp()));
   end;
+  v_now := clock_timestamp();
   update app.truck_requests t
-  set status = 'assigned', updated_at = clock_timestamp()
+  set status = 'assigned', updated_at = v_now
   where t.customer_id = v_order.customer_id and t.order_id = v_order.id and t.request_number = v_request.request_number
     and t.status = 'searching';
   if not found then -- the order once shrank by this truck

@@ -10,6 +10,8 @@ as $$
 declare
   v_order app.orders;
   v_rule text;
+  v_message text;
+  v_context text;
 begin
   for v_round in 1..2 loop
     v_order := api.lock_unless_over(p_customer_id, p_order_id);
@@ -27,7 +29,8 @@ begin
     begin
       return api.write_cancel(v_order, p_reason);
     exception when sqlstate 'OR409' then
-      get stacked diagnostics v_rule = constraint_name;
+      get stacked diagnostics v_rule = constraint_name, v_message = message_text, v_context = pg_exception_context;
+      v_rule := api.rule_behind(v_rule, v_message, v_context);
       if v_rule <> 'order_move_is_legal' then
         raise;
       end if;

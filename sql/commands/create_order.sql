@@ -22,19 +22,28 @@ set search_path = ''
 as $$
 declare
   v_key text := nullif(p_idempotency_key, '');
-  v_hash bytea := api.content_hash(p_pickup, p_drop, p_stops, p_truck_lines, p_distance_km,
-    p_goods_type, p_cargo_weight_kg, p_scheduled_at);
-  v_totals record := api.truck_line_totals(p_truck_lines);
-  v_open app.orders;
   v_id uuid := coalesce(p_order_id, app.uuid_v7()); -- here, since a default would ask the caller for rights in app
+  v_replayed_id uuid;
+  v_open app.orders;
+  v_limit record;
   v_order app.orders;
   v_now timestamptz;
 begin
-  perform api.refuse_far_schedule(p_scheduled_at);
+  if jsonb_array_length(p_truck_lines) not between 1 and 60
+    or p_truck_lines @? '$[*] ? (!(@.quantity >= 1 && @.quantity <= 100))'
+  then
+    perform api.refuse_other_truck_lines();
+  end if;
+  if p_scheduled_at is not null then
+    perform api.refuse_far_schedule(p_scheduled_at);
+  end if;
   for v_round in 1..10 loop
-    v_order := api.replayed_order(p_customer_id, v_key, v_hash);
-    if v_order.id is not null then
-      return api.order_at(v_order, clock_timestamp());
+    if v_key is not null then -- since a null would be planned anew at every call: nothing equals it, which is cheaper than any index
+      select o.id into v_replayed_id from app.orders o where o.customer_id = p_customer_id and o.idempotency_key = v_key;
+    end if;
+    if v_replayed_id is not null then
+      return api.replayed_order(p_customer_id, v_replayed_id, api.content_hash(p_pickup, p_drop, p_stops,
+        (api.truck_line_totals(p_truck_lines)).quantities, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at));
     end if;
 
     select o.* into v_open from app.orders o where o.customer_id = p_customer_id and o.is_open;
@@ -42,15 +51,17 @@ begin
     if v_open.expires_at > v_now then
       perform api.refuse_second_active_order(v_open, v_now);
     end if;
-    perform api.refuse_create_above_limit(p_customer_id, v_now);
+    select l.* into v_limit from api.create_limit(p_customer_id) l;
+    if v_limit.free_at > v_now then
+      perform api.refuse_create_above_limit(v_limit.creates_per_minute, v_limit.free_at, v_now);
+    end if;
     if v_open.id is not null then
       perform api.close_due_order(p_customer_id, v_open.id);
     end if;
 
-    v_order := api.insert_order(v_id, p_customer_id, p_customer_name, p_customer_phone, p_pickup, p_drop, p_stops,
-      p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_totals.trucks, v_totals.amount, v_key, v_hash);
+    v_order := api.insert_order(v_id, p_customer_id, p_customer_name, p_customer_phone, p_pickup, p_drop, p_stops, p_truck_lines,
+      p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_key, v_limit.search_window);
     if v_order.id is not null then
-      perform api.insert_truck_requests(v_order, p_truck_lines);
       return v_order;
     end if;
   end loop;

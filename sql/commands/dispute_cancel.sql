@@ -14,11 +14,10 @@ begin
   insert into app.disputes as d (customer_id, order_id, reason_code, notes)
   values (v_order.customer_id, v_order.id, p_reason_code, p_notes)
   on conflict on constraint one_dispute_per_order do update
-  set notes = (
-    select case
-      when position(e'\n' || excluded.notes || e'\n' in e'\n' || d.notes || e'\n') > 0 or length(n.both) > 2000 then d.notes
-      else n.both end
-    from (select concat_ws(e'\n', nullif(d.notes, ''), nullif(excluded.notes, '')) as both) n)
+  set notes = case
+    when position(e'\n' || excluded.notes || e'\n' in e'\n' || d.notes || e'\n') > 0
+      or length(d.notes || excluded.notes) + (d.notes <> '' and excluded.notes <> '')::integer > 2000 then d.notes
+    else d.notes || case when d.notes <> '' and excluded.notes <> '' then e'\n' else '' end || excluded.notes end
   returning d.* into v_dispute;
   return v_dispute;
 end

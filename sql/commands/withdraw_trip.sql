@@ -11,6 +11,8 @@ declare
   v_trip app.trips := api.known_trip(p_trip_id);
   v_order app.orders;
   v_rule text;
+  v_message text;
+  v_context text;
 begin
   perform api.refuse_blank_reason(p_reason);
   for v_round in 1..2 loop
@@ -26,7 +28,8 @@ begin
       perform api.release_truck(v_order, v_trip, p_reason);
       return api.trip(v_trip);
     exception when sqlstate 'OR409' or unique_violation then
-      get stacked diagnostics v_rule = constraint_name;
+      get stacked diagnostics v_rule = constraint_name, v_message = message_text, v_context = pg_exception_context;
+      v_rule := api.rule_behind(v_rule, v_message, v_context);
       if v_rule not in ('order_move_is_legal', 'one_active_order_per_customer') then
         raise;
       end if;

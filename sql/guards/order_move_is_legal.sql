@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := clock_timestamp();
-  v_true app.orders := api.order_at(old, v_now);
+  v_true app.orders := api.order_at(row(old.*)::app.orders, v_now);
 begin
   if v_true.status <> old.status then
     if (new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount)

@@ -5,7 +5,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  perform api.refuse_trip_move(old, new.status);
+  perform api.refuse_trip_move(row(old.*)::app.trips, new.status);
   return null;
 end
 $$;

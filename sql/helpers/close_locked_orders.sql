@@ -13,7 +13,7 @@ begin
     select d.customer_id, d.id, d.status, d.trucks_total, d.total_amount
     from unnest(p_customer_ids, p_order_ids) as k(customer_id, id)
     join app.orders o on o.customer_id = k.customer_id and o.id = k.id
-    cross join lateral api.order_at(o, p_at) d
+    cross join lateral api.order_at(row(o.*)::app.orders, p_at) d
     where o.is_open and o.expires_at <= p_at
   )
   update app.orders o

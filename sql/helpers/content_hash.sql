@@ -1,28 +1,31 @@
+drop function if exists api.content_hash(jsonb, jsonb, jsonb, jsonb, integer, text, integer, timestamptz);
+
 -- Two bodies that mean the same order hash the same, however the JSON is written: the phone's queue replays a create
 -- with other JSON under the same key. Addresses of pickup and drop are left out, because the phone's geocoder words
 -- one place differently from call to call; a stop typed by hand has no other identity than its address.
 create or replace function api.content_hash(
-  p_pickup jsonb, p_drop jsonb, p_stops jsonb, p_truck_lines jsonb, p_distance_km integer,
+  p_pickup jsonb, p_drop jsonb, p_stops jsonb, p_quantities jsonb, p_distance_km integer,
   p_goods_type text, p_cargo_weight_kg integer, p_scheduled_at timestamptz)
 returns bytea
-language sql
+language plpgsql
 immutable
-begin atomic
-  select sha256(convert_to(jsonb_build_array(
-    round((p_pickup->>'latitude')::numeric, 5), round((p_pickup->>'longitude')::numeric, 5),
-    round((p_drop->>'latitude')::numeric, 5), round((p_drop->>'longitude')::numeric, 5),
-    (select jsonb_agg(jsonb_build_array(
-         round((s.place->>'latitude')::numeric, 5), round((s.place->>'longitude')::numeric, 5),
-         lower(btrim(s.place->>'address'))) order by s.ordinality)
-       from jsonb_array_elements(p_stops) with ordinality as s(place, ordinality)),
-    (select jsonb_agg(jsonb_build_array(l.vehicle_type, l.vehicle_subtype, l.price_per_truck, l.quantity)
-         order by l.vehicle_type, l.vehicle_subtype, l.price_per_truck)
-       from (select r.vehicle_type, r.vehicle_subtype, r.price_per_truck, sum(r.quantity) as quantity
-             from jsonb_to_recordset(p_truck_lines)
-               as r(vehicle_type text, vehicle_subtype text, price_per_truck integer, quantity integer)
-             group by 1, 2, 3) l),
-    p_distance_km, p_goods_type, p_cargo_weight_kg, extract(epoch from p_scheduled_at))::text, 'UTF8'));
-end;
+set search_path = ''
+as $$
+declare
+  v_stops jsonb;
+begin
+  if p_stops <> '[]' then -- most orders have none, and would pay for the query all the same
+    v_stops := (
+      select jsonb_agg(jsonb_build_array(
+        round((s.place->>'latitude')::numeric, 5), round((s.place->>'longitude')::numeric, 5),
+        lower(btrim(s.place->>'address'))) order by s.ordinality)
+      from jsonb_array_elements(p_stops) with ordinality as s(place, ordinality));
+  end if;
+  return sha256(convert_to(jsonb_build_array(
+    array[p_pickup->>'latitude', p_pickup->>'longitude', p_drop->>'latitude', p_drop->>'longitude']::numeric(20, 5)[],
+    v_stops, p_quantities, p_distance_km, p_goods_type, p_cargo_weight_kg, extract(epoch from p_scheduled_at))::text, 'UTF8'));
+end
+$$;
 
 comment on function api.content_hash(jsonb, jsonb, jsonb, jsonb, integer, text, integer, timestamptz) is
-  'SHA-256 of what an order means: coordinates to 5 decimals, stops, merged and sorted truck lines, distance, goods, weight, schedule.';
+  'SHA-256 of what an order means: coordinates to 5 decimals, stops, quantities (api.truck_line_totals), distance, goods, weight, schedule.';

@@ -1,25 +1,40 @@
--- Limits on the lines themselves live here because the lines are not stored: one row per truck is.
-create or replace function api.truck_line_totals(p_truck_lines jsonb, out trucks integer, out amount integer)
+-- Where it is as before migration 000005's release.
+do $$
+begin
+  if (select not 'line_numbers' = any (p.proargnames) from pg_catalog.pg_proc p where p.oid = to_regprocedure('api.truck_line_totals(jsonb)')) then
+    drop function api.truck_line_totals(jsonb);
+  end if;
+end
+$$;
+
+-- A loop, because every create pays for it: a query over one or two lines costs twice as many instructions. The quantities
+-- are an object, which merges and sorts lines by itself and, unlike text, the same under every collation.
+create or replace function api.truck_line_totals(
+  p_truck_lines jsonb, out line_numbers integer[], out amount integer, out quantities jsonb)
 language plpgsql
 immutable
 set search_path = ''
 as $$
 declare
-  v_line_count integer;
-  v_quantities_fit boolean;
+  v_line jsonb;
+  v_quantity integer;
+  v_price integer;
+  v_truck text;
 begin
-  select count(*), bool_and(coalesce(l.quantity between 1 and 100, false)), sum(l.quantity), sum(l.quantity * l.price_per_truck)
-  into v_line_count, v_quantities_fit, trucks, amount
-  from jsonb_to_recordset(p_truck_lines) as l(quantity bigint, price_per_truck bigint);
-  if v_line_count not between 1 and 60 or not v_quantities_fit then
-    raise exception using
-      errcode = 'OR400',
-      constraint = 'order_has_1_to_60_truck_lines_of_1_to_100',
-      message = 'An order has 1 to 60 truck lines, each for 1 to 100 trucks',
-      hint = 'Pass p_truck_lines as [{"vehicle_type": "open", "vehicle_subtype": "17 Feet", "quantity": 1, "price_per_truck": 3555}].';
-  end if;
+  line_numbers := '{}';
+  amount := 0;
+  quantities := '{}';
+  for v_number in 0..jsonb_array_length(p_truck_lines) - 1 loop
+    v_line := p_truck_lines->v_number;
+    v_quantity := v_line->>'quantity';
+    v_price := v_line->>'price_per_truck';
+    line_numbers := line_numbers || array_fill(v_number, array[v_quantity]);
+    amount := amount + v_quantity * v_price;
+    v_truck := jsonb_build_array(v_line->>'vehicle_type', v_line->>'vehicle_subtype', v_price);
+    quantities := quantities || jsonb_build_object(v_truck, v_quantity + coalesce(quantities->>v_truck, '0')::integer);
+  end loop;
 end
 $$;
 
 comment on function api.truck_line_totals(jsonb) is
-  'How many trucks the lines ask for and what they cost, in whole rupees. Refuses order_has_1_to_60_truck_lines_of_1_to_100 (OR400).';
+  'What truck lines ask for: for each truck the index of its line, what they cost together in whole rupees, and how many of each [type, subtype, price].';

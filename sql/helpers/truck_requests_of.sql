@@ -6,7 +6,7 @@ stable
 as $$
   select d.*
   from app.truck_requests t
-  cross join lateral api.truck_request_at(t, p_order) d
+  cross join lateral api.truck_request_at(row(t.*)::app.truck_requests, p_order) d
   where t.customer_id = p_order.customer_id and t.order_id = p_order.id
   order by t.request_number
 $$;

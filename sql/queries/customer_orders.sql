@@ -6,7 +6,7 @@ stable
 as $$
   select d.*
   from (
-    select o as stored
+    select row(o.*)::app.orders as stored, o.id
     from app.orders o
     where o.customer_id = p_customer_id
     order by o.id desc

@@ -11,13 +11,17 @@ as $$
 declare
   v_now timestamptz := clock_timestamp();
   v_open app.orders;
+  v_limit record;
 begin
   begin
     select o.* into v_open from api.open_order(p_customer_id) o;
     if v_open.id is not null then
       perform api.refuse_second_active_order(v_open, v_now);
     end if;
-    perform api.refuse_create_above_limit(p_customer_id, v_now);
+    select l.* into v_limit from api.create_limit(p_customer_id) l;
+    if v_limit.free_at > v_now then
+      perform api.refuse_create_above_limit(v_limit.creates_per_minute, v_limit.free_at, v_now);
+    end if;
     what_to_do := 'Nothing: a create would be accepted now.';
   exception when sqlstate 'OR409' or sqlstate 'OR429' then
     get stacked diagnostics create_is_refused_by = constraint_name, what_to_do = pg_exception_hint;

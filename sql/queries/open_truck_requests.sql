@@ -16,7 +16,7 @@ as $$
   select t.order_id || '.' || t.request_number, t.order_id, t.request_number, t.vehicle_type, t.vehicle_subtype, t.price_per_truck,
     o.pickup_latitude, o.pickup_longitude, o.pickup_address, o.drop_latitude, o.drop_longitude, o.drop_address, o.stops,
     o.distance_km, o.goods_type, o.cargo_weight_kg, o.scheduled_at, o.created_at, o.expires_at,
-    api.seconds_left(o, statement_timestamp())
+    api.seconds_left(row(o.*)::app.orders, statement_timestamp())
   from app.orders o
   join app.truck_requests t on t.customer_id = o.customer_id and t.order_id = o.id
   where o.is_open and o.expires_at > statement_timestamp() and t.status = 'searching'

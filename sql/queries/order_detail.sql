@@ -6,7 +6,7 @@ stable
 as $$
   select d.*
   from app.orders o
-  cross join lateral api.order_at(o, clock_timestamp()) d
+  cross join lateral api.order_at(row(o.*)::app.orders, clock_timestamp()) d
   where o.customer_id = p_customer_id and o.id = p_order_id
 $$;
 

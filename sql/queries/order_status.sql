@@ -6,7 +6,7 @@ begin atomic
   select d.id, d.status, d.is_open, d.is_live, api.seconds_left(d, now.at), d.expires_at
   from (select clock_timestamp() as at offset 0) now
   cross join app.orders o
-  cross join lateral api.order_at(o, now.at) d
+  cross join lateral api.order_at(row(o.*)::app.orders, now.at) d
   where o.customer_id = p_customer_id and o.id = p_order_id;
 end;
 

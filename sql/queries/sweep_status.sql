@@ -1,3 +1,4 @@
+-- Counts no more than 1,000 orders that are to be erased: after a change of settings there may be millions.
 create or replace function api.sweep_status()
 returns table (name text, started_at timestamptz, finished_at timestamptz, closed_count integer, due_count integer, oldest_due_seconds integer)
 language sql
@@ -5,13 +6,21 @@ stable
 security definer
 set search_path = ''
 as $$
-  select known.name, s.started_at, s.finished_at, s.closed_count, due.orders, due.oldest_seconds
-  from (values ('expire_due_orders')) known(name)
-  left join app.sweeps s on s.name = known.name
-  cross join (
-    select count(*)::integer as orders, coalesce(max(d.due_seconds), 0) as oldest_seconds
-    from api.due_orders d) due
+  select due.name, s.started_at, s.finished_at, s.closed_count, due.orders, due.oldest_seconds
+  from (
+    select 'expire_due_orders', count(*)::integer, coalesce(max(d.due_seconds), 0)
+    from api.due_orders d
+    union all
+    select 'erase_old_orders', count(*)::integer, coalesce(max(old.seconds), 0)
+    from (
+      select ceil(extract(epoch from statement_timestamp() - o.created_at - s.retention))::integer as seconds
+      from app.settings s
+      join app.orders o on not o.is_live and o.erased_at is null and o.created_at < statement_timestamp() - s.retention
+      order by o.created_at
+      limit 1000) old) due(name, orders, oldest_seconds)
+  left join app.sweeps s on s.name = due.name
+  order by due.name desc
 $$;
 
 comment on function api.sweep_status() is
-  'One row per kind of sweep: its last call, how many orders that closed, how many are due now, and for how many seconds the oldest has been. Nulls when it has never run.';
+  'One row per kind of sweep: its last call, how many orders that closed or erased, how many are due now (at most 1000 to be erased), and for how many seconds the oldest has been. Nulls when it has never run.';

@@ -11,8 +11,8 @@ declare
 begin
   return json_build_object('success', true, 'data', json_build_object(
     'bookings', (
-      select coalesce(json_agg(rest.booking_json(o) order by o.id desc), '[]')
-      from api.customer_orders(p_customer_id, p_limit, v_offset) o),
+      select coalesce(json_agg(rest.booking_json(page) order by page.id desc), '[]')
+      from api.customer_orders(p_customer_id, p_limit, v_offset) page),
     'total', v_total,
     'hasMore', v_total > v_offset + p_limit))::text;
 end

@@ -11,8 +11,8 @@ declare
 begin
   return json_build_object('success', true, 'data', json_build_object(
     'orders', (
-      select coalesce(json_agg(rest.list_item_json(o) order by o.id desc), '[]')
-      from api.customer_orders(p_customer_id, p_limit, v_offset) o),
+      select coalesce(json_agg(rest.list_item_json(page) order by page.id desc), '[]')
+      from api.customer_orders(p_customer_id, p_limit, v_offset) page),
     'page', p_page,
     'limit', p_limit,
     'total', v_total,

@@ -13,7 +13,7 @@ begin
     'trips', (
       select coalesce(json_agg(rest.trip_json(page.trip) order by (page.trip).id desc), '[]')
       from (
-        select t as trip
+        select row(t.*)::api.trips as trip
         from api.trips t
         where t.transporter_id = p_transporter_id
         order by t.id desc

@@ -34,7 +34,9 @@ select
   (api.order_at(o, statement_timestamp())).trucks_total as trucks_total,
   o.trucks_filled,
   (api.order_at(o, statement_timestamp())).total_amount as total_amount,
-  o.cancel_reason
+  o.cancel_reason,
+  o.erased_at,
+  o.erased_by
 from app.orders o;
 
 comment on view api.orders is 'Every order as it truly is now, with its stored status beside the true one.';

@@ -24,6 +24,8 @@ export type AdminDeps = HealthDeps & {
   readMetrics: () => Promise<void>
   /** The admin login's; absent where ROLE does not include GraphQL. */
   pool?: pg.Pool | undefined
+  /** Where its queries read; absent when they read where everybody does. */
+  replica?: pg.Pool | undefined
 }
 export type AdminApp = { app: Hono<AdminEnv>; graphql: GraphqlHost | undefined }
 
@@ -39,7 +41,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   app.route('/', metricsRoute(deps.metrics.register, deps.readMetrics))
   if (!deps.pool) return { app, graphql: undefined }
 
-  const graphql = hostGraphql(deps.pool, deps.log)
+  const graphql = hostGraphql(deps.pool, deps.replica, deps.log)
   const isAdmin = authenticateAdmin(deps)
   const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c, 'body_is_within_64_kib') })
   app.get('/', named('/'), closed, enterByLink(deps), isAdmin, graphql.page)

@@ -26,10 +26,10 @@ type Ready = Graphql & { judge: (query: string, variables: Record<string, unknow
  * Reading the schema needs the database, which may be away when the process starts: then admins are told so, and the
  * next request tries again. PostGraphile is only loaded here, so a process without admins does without it.
  */
-export function hostGraphql(pool: pg.Pool, log: Logger): GraphqlHost {
+export function hostGraphql(pool: pg.Pool, replica: pg.Pool | undefined, log: Logger): GraphqlHost {
   let building: Promise<Ready> | undefined
   const ready = () => {
-    building ??= build(pool, log).catch((error) => {
+    building ??= build(pool, replica, log).catch((error) => {
       building = undefined
       throw error
     })
@@ -74,15 +74,16 @@ async function assertReadable(pool: pg.Pool): Promise<void> {
   }
 }
 
-async function build(pool: pg.Pool, log: Logger): Promise<Ready> {
-  const [{ startGraphql }, { errorMask }, { judgeQuery }, { pageFields }] = await Promise.all([
+async function build(pool: pg.Pool, replica: pg.Pool | undefined, log: Logger): Promise<Ready> {
+  const [{ startGraphql }, { readReplica }, { errorMask }, { judgeQuery }, { pageFields }] = await Promise.all([
     import('./graphql.ts'),
+    import('./replica.ts'),
     import('./mask-error.ts'),
     import('./limits.ts'),
     import('./query-size.ts'),
   ])
   await assertReadable(pool)
-  const graphql = await startGraphql(pool, errorMask(log))
+  const graphql = await startGraphql(pool, errorMask(log), replica && readReplica(replica, pool, log))
   const pages = pageFields(graphql.schema)
   const mutations = graphql.schema.getMutationType()?.getFields() ?? {}
   const judge: Ready['judge'] = (query, variables) => {

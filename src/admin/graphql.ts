@@ -13,6 +13,7 @@ import { filterPlugins } from './filters.ts'
 import { limits } from './limits.ts'
 import { naming } from './naming.ts'
 import { pages } from './pages.ts'
+import type { ReadsOf } from './replica.ts'
 import { nothingUnlessNamed, schemaShape } from './schema-shape.ts'
 
 export type Graphql = { schema: GraphQLSchema; server: HonoGrafserv; release: () => Promise<void> }
@@ -42,11 +43,16 @@ const required = changeNullability({
   Query: { explainCustomer: { args: { customerId: false } } },
   CancelOrderInput: { orderId: false, reason: false },
   CompleteTripInput: { tripId: false, reason: false },
+  EraseCustomerInput: { customerId: false },
   WithdrawTripInput: { tripId: false, reason: false },
 })
 
 /** Reads the schema from the database, so it fails while that is away. The pool stays the caller's to end. */
-export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLError) => GraphQLError): Promise<Graphql> {
+export async function startGraphql(
+  pool: pg.Pool,
+  maskError: (error: GraphQLError) => GraphQLError,
+  readsOf: ReadsOf = () => ({}),
+): Promise<Graphql> {
   const instance = postgraphile({
     extends: [PostGraphileAmberPreset],
     plugins: [schemaShape, naming, pages, ...filterPlugins, extraFields, required],
@@ -77,7 +83,10 @@ export async function startGraphql(pool: pg.Pool, maskError: (error: GraphQLErro
     },
     grafast: {
       timeouts: { planning: limits.planningMs, execution: limits.executionMs },
-      context: ({ honov4 }) => ({ pgSettings: settingsFor(honov4?.ctx as AdminContext | undefined) }),
+      context: ({ honov4 }, operation) => ({
+        pgSettings: settingsFor(honov4?.ctx as AdminContext | undefined),
+        ...readsOf(operation),
+      }),
     },
   })
   try {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
+import { restoreRule } from '../db/rule-behind.ts'
 import { factsForLog } from '../facts-for-log.ts'
 import { explain } from '../rest/explain.ts'
 import { limits } from './limits.ts'
@@ -11,6 +12,8 @@ import { limits } from './limits.ts'
 const sentences: Record<string, string> = {
   '42501': 'Your role may not do this. Nothing was changed; ask somebody with the role admin.',
   '57014': 'The query ran for more than 3 seconds and was stopped. Narrow it: a customer, a shorter time, fewer rows.',
+  '40001':
+    'The replica gave this query up to keep pace with the primary. Nothing is wrong with the query or the data; ask again.',
   '55P03': 'Somebody else holds what this needs at the moment. Nothing was changed; try again.',
 }
 
@@ -38,6 +41,7 @@ export function errorMask(log: Logger): (error: GraphQLError) => GraphQLError {
 type Told = { message: string; extensions: Record<string, unknown> }
 
 function tellDatabaseError(error: pg.DatabaseError): Told | undefined {
+  restoreRule(error)
   const { code: sqlState = '', hint } = error
   const { code, rule, data } = explain(error)
   const isOurs = sqlState.startsWith('OR')

@@ -73,6 +73,7 @@ const routines = [
   routine('complete_trip', { behavior: mutation, resultFieldName: 'trip' }),
   routine('withdraw_trip', { behavior: mutation, resultFieldName: 'trip' }),
   routine('expire_due_orders', { behavior: mutation, resultFieldName: 'closedCount' }),
+  routine('erase_customer', { behavior: mutation, resultFieldName: 'erasedCount' }),
   routine('change_settings', { behavior: mutation, resultFieldName: 'settings' }),
 ]
 
@@ -95,6 +96,8 @@ const nullable: Record<string, string[]> = {
     'cargo_weight_kg',
     'scheduled_at',
     'cancel_reason',
+    'erased_at',
+    'erased_by',
   ],
   truck_requests: [],
   order_events: ['from_status', 'reason', 'trucks_filled', 'trucks_total', 'trip_id', 'trip_status'],

@@ -17,7 +17,8 @@ export async function loadGuard(client: ClientBase, file: SqlFile): Promise<void
     [file.name, table, mark],
   )
   if (current.rowCount === 1) return
-  await client.query(`${definition}; alter table ${table} enable trigger ${file.name}`)
+  await client.query(definition)
+  await client.query(`alter table ${table} enable trigger ${file.name}`)
   const made = await client.query<{ sql: string }>(
     `select format('comment on trigger %I on %s is %L', tgname, tgrelid::regclass, $3 || md5(pg_get_triggerdef(oid))) as sql
      from pg_trigger where tgname = $1 and tgrelid = $2::regclass`,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
+import { forCitus } from './for-citus.ts'
 import { loadGuard } from './load-guard.ts'
 import { finishView, isLoadedView } from './load-view.ts'
 import { refuseStrangers } from './refuse-strangers.ts'
@@ -41,8 +42,10 @@ const schemas = `
   comment on schema rest is 'The phone app''s dialect of api: one function per route, JSON text out. Made by sql/ on every deploy.';`
 
 async function loadAll(client: ClientBase): Promise<void> {
+  const isCitus = (await client.query("select from pg_extension where extname = 'citus'")).rowCount === 1
+  if (isCitus) await distribute(client) // the tables, while nothing stands on them
   await client.query(schemas)
-  const files = readSqlFiles()
+  const files = isCitus ? forCitus(readSqlFiles()) : readSqlFiles()
   const within = (...folders: string[]) => files.filter(({ folder }) => folders.includes(folder))
   const views = within('views')
   const changed = await keep(views, async (view) => !(await isLoadedView(client, view)))
@@ -57,9 +60,12 @@ async function loadAll(client: ClientBase): Promise<void> {
     })
   }
   await refuseStrangers(client, files)
+  if (isCitus) await distribute(client) // the commands
   await client.query(readFileSync(join(sqlRoot, 'grants.sql'), 'utf8'))
   await client.query(markLayer, [sqlLayer()])
 }
+
+const distribute = (client: ClientBase) => client.query(readFileSync(join(sqlRoot, 'citus.sql'), 'utf8'))
 
 /** The same layer again keeps its time; an older one that comes back, as after a rollback, is the newest. */
 const markLayer = `

@@ -7,6 +7,7 @@ import { clearAllPools } from 'graphile-migrate/dist/pgReal.js'
 import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { closeDatabaseToPublic } from './close-database.ts'
+import { assertDirect } from './direct-session.ts'
 import { loadSql } from './load-sql.ts'
 import { migrationsFolder, planMigration } from './migration-plan.ts'
 import { sqlRoot } from './sql-file.ts'
@@ -30,6 +31,7 @@ export async function migrateDatabase(connectionString: string): Promise<void> {
   client.on('error', () => {}) // the statement that meets it says so
   await client.connect()
   try {
+    await assertDirect(client)
     await lock(client)
     await planMigration(client)
     await client.query(readFileSync(join(sqlRoot, 'roles.sql'), 'utf8'))

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { restoreRule } from './rule-behind.ts'
 
 /** How long a call may wait for a database session before it is refused with 503. */
 const SESSION_WAIT_MS = 2_000
@@ -9,6 +10,14 @@ const SESSION_WAIT_MS = 2_000
  */
 const CALL_LIMIT_MS = 2_500
 
+type Settings = Pick<
+  pg.PoolConfig,
+  'query_timeout' | 'statement_timeout' | 'lock_timeout' | 'idle_in_transaction_session_timeout'
+> & {
+  /** Off behind a pooler that gives each transaction another session and does not know which statements were prepared there. */
+  areStatementsNamed?: boolean
+}
+
 /**
  * A pool that survives the loss of its sessions: both kinds of error handler are there, so neither ends the process.
  * Sessions are kept: a new one would parse and plan every statement again.
@@ -17,10 +26,7 @@ export function makePool(
   connectionString: string,
   size: number,
   onError: (error: Error) => unknown,
-  limits: Pick<
-    pg.PoolConfig,
-    'query_timeout' | 'statement_timeout' | 'lock_timeout' | 'idle_in_transaction_session_timeout'
-  > = {},
+  { areStatementsNamed = true, ...limits }: Settings = {},
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -33,8 +39,17 @@ export function makePool(
   })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
+  if (!areStatementsNamed) pool.on('connect', sendWithoutNames)
   if (limits.query_timeout) pool.on('connect', endWhenSilent) // makeCall sees to it itself
   return sayWhatCameBefore(pool)
+}
+
+/** Whoever wrote the statement: PostGraphile names its own. */
+function sendWithoutNames(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown
+  const nameless = (statement: string | pg.QueryConfig, ...given: unknown[]) =>
+    query(typeof statement === 'string' ? statement : { ...statement, name: undefined }, ...given)
+  client.query = nameless as typeof client.query
 }
 
 /** A session that let one statement go unanswered is of no more use, and not everybody who borrows it says so. */
@@ -83,6 +98,7 @@ export function makeCall(pool: pg.Pool): Call {
       const result = await client.query({ ...statement, query_timeout } as pg.QueryConfig)
       return result.rows[0]
     } catch (error) {
+      if (error instanceof pg.DatabaseError) restoreRule(error)
       if (!isRefusal(error)) broken = error as Error
       throw error
     } finally {

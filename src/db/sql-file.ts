@@ -10,18 +10,17 @@ const folders = ['helpers', 'views', 'queries', 'commands', 'sweeps', 'guards', 
 /** One function, view or guard; `name` is its own and the file's. */
 export type SqlFile = { folder: string; name: string; text: string }
 
-export function readSqlFiles(): SqlFile[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(sqlRoot, folder))
-      .filter((file) => file.endsWith('.sql'))
-      .sort()
-      .map((file) => ({
-        folder,
-        name: basename(file, '.sql'),
-        text: readFileSync(join(sqlRoot, folder, file), 'utf8'),
-      })),
-  )
-}
+export const readSqlFiles = (): SqlFile[] => folders.flatMap(filesIn)
+
+export const filesIn = (folder: string): SqlFile[] =>
+  readdirSync(join(sqlRoot, folder))
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => ({
+      folder,
+      name: basename(file, '.sql'),
+      text: readFileSync(join(sqlRoot, folder, file), 'utf8'),
+    }))
 
 /**
  * What this program's behaviour is known by: 12 hex digits of the hash of all of sql/. Servers compare it with what was
@@ -29,8 +28,10 @@ export function readSqlFiles(): SqlFile[] {
  */
 export function sqlLayer(): string {
   const hash = createHash('sha256')
-  for (const { folder, name, text } of readSqlFiles()) hash.update(`${folder}/${name}\n${text}`)
-  for (const file of ['roles.sql', 'grants.sql']) hash.update(`${file}\n${readFileSync(join(sqlRoot, file), 'utf8')}`)
+  for (const { folder, name, text } of [...readSqlFiles(), ...filesIn('citus')])
+    hash.update(`${folder}/${name}\n${text}`)
+  for (const file of ['roles.sql', 'grants.sql', 'citus.sql'])
+    hash.update(`${file}\n${readFileSync(join(sqlRoot, file), 'utf8')}`)
   return hash.digest('hex').slice(0, 12)
 }
 

@@ -110,11 +110,21 @@ export const problemByRule: Record<string, Problem> = {
   trip_agrees_with_its_truck_request: tripMoved,
   trip_facts_never_change: tripMoved,
   trip_starts_accepted: tripMoved,
+  driver_only_becomes_blank: tripMoved,
   truck_request_move_is_legal: moved,
   order_starts_active: moved,
   order_move_is_legal: moved,
   closed_order_never_changes: moved,
   order_events_are_append_only: moved,
+  personal_facts_only_become_blank: moved,
+  dispute_notes_only_grow_or_become_blank: moved,
+  event_reason_only_becomes_blank: moved,
+  customer_has_no_live_order: {
+    status: 409,
+    code: 'CUSTOMER_HAS_LIVE_ORDER',
+    message:
+      'A booking of this customer is not over, so nothing was erased. Please wait for its end or cancel it first.',
+  },
   settings_row_stays: moved,
   request_is_valid: invalid,
   token_is_valid: {

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCronItems, type Runner, run, Logger as WorkerLogger } from 'graphile-worker'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import { assertDirectPool } from '../db/direct-session.ts'
 import { factsForLog } from '../facts-for-log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { eraseOldOrders } from './tasks/erase-old-orders.ts'
 import { expireDueOrders } from './tasks/expire-due-orders.ts'
 import { freeOrphanedJobs } from './tasks/free-orphaned-jobs.ts'
 
@@ -11,10 +13,12 @@ import { freeOrphanedJobs } from './tasks/free-orphaned-jobs.ts'
 const STOP_WAIT_MS = 1_500
 
 /**
- * Runs housekeeping: every two minutes, and once now. Nothing is correct only because this runs. No queue name: a killed
- * job would hold its queue for four hours. The job key keeps sweeps from piling up while no worker runs.
+ * Runs housekeeping: every two minutes, and once now; what is old is erased at night. Nothing is correct only because this
+ * runs. No queue name: a killed job would hold its queue for four hours. The job key keeps sweeps from piling up while no
+ * worker runs.
  */
 export async function startWorker(pgPool: pg.Pool, log: Logger, metrics: Metrics): Promise<Runner> {
+  await assertDirectPool(pgPool)
   await forgetTheFuture(pgPool)
   const runner = await run({
     pgPool,
@@ -23,9 +27,14 @@ export async function startWorker(pgPool: pg.Pool, log: Logger, metrics: Metrics
     logger: new WorkerLogger(() => (level, message) => {
       if (level === 'error' || level === 'warning') log.warn({ tag: 'worker' }, message)
     }),
-    taskList: { expire_due_orders: expireDueOrders(log, metrics), free_orphaned_jobs: freeOrphanedJobs },
+    taskList: {
+      expire_due_orders: expireDueOrders(log, metrics),
+      erase_old_orders: eraseOldOrders(log),
+      free_orphaned_jobs: freeOrphanedJobs,
+    },
     parsedCronItems: parseCronItems([
       onClock('expire_due_orders', '*/2 * * * *'),
+      onClock('erase_old_orders', '30 21 * * *'), // UTC: three in the morning in India
       onClock('free_orphaned_jobs', '*/10 * * * *'),
     ]),
     // Without these two a job that ends during the stop stays locked for four hours.

@@ -1,8 +1,9 @@
-// What an admin may change: five things, by the same commands as everybody else.
+// What an admin may change: six things, by the same commands as everybody else.
 import { describe, expect, it } from 'vitest'
 import { type Admin, asAdmin, asSupport, schemaOf, startAdmin } from '../support/admin.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { acceptSql, make, newId } from '../support/make.ts'
+import { makePersonal, personalOf } from '../support/personal.ts'
 import { range, tally } from '../support/scale.ts'
 import { asCustomer, startService } from '../support/service.ts'
 
@@ -23,11 +24,12 @@ const endTrip = (mutation: string) => `mutation ($tripId: UUID!, $reason: String
   }
 }`
 const [completeQuery, withdrawQuery] = [endTrip('completeTrip'), endTrip('withdrawTrip')]
-const settingsQuery = `mutation ($createsPerMinute: Int, $searchWindow: IntervalInput, $tripAlarm: IntervalInput) {
-  changeSettings(input: { createsPerMinute: $createsPerMinute, searchWindow: $searchWindow, tripAlarm: $tripAlarm }) {
-    settings { createsPerMinute searchWindow { hours minutes seconds } tripAlarm { days hours } }
+const settingsQuery = `mutation ($createsPerMinute: Int, $searchWindow: IntervalInput, $tripAlarm: IntervalInput, $retention: IntervalInput) {
+  changeSettings(input: { createsPerMinute: $createsPerMinute, searchWindow: $searchWindow, tripAlarm: $tripAlarm, retention: $retention }) {
+    settings { createsPerMinute searchWindow { hours minutes seconds } tripAlarm { days hours } retention { years days } }
   }
 }`
+const eraseQuery = 'mutation ($customerId: UUID!) { eraseCustomer(input: { customerId: $customerId }) { erasedCount } }'
 const expireQuery = 'mutation ($limit: Int) { expireDueOrders(input: { limit: $limit }) { closedCount } }'
 const cancel = (orderId: string, reason: string, who: Admin = admin) => who.query(cancelQuery, { orderId, reason })
 const complete = (tripId: string, reason: string) => admin.query(completeQuery, { tripId, reason })
@@ -54,12 +56,13 @@ const eventsOf = async (orderId: string) =>
     )
   ).rows
 
-it('there are exactly these five', async () => {
+it('there are exactly these six', async () => {
   const fields = (await schemaOf(admin)).getMutationType()?.getFields() ?? {}
   expect(Object.keys(fields).sort()).toEqual([
     'cancelOrder',
     'changeSettings',
     'completeTrip',
+    'eraseCustomer',
     'expireDueOrders',
     'withdrawTrip',
   ])
@@ -338,6 +341,52 @@ describe('a trip', () => {
   })
 })
 
+describe('eraseCustomer', () => {
+  it('blanks what is personal of a customer, says of how many orders, and records which admin did so', async () => {
+    const { customer } = await makePersonal(db.owner)
+    const erase = () => admin.query(eraseQuery, { customerId: customer })
+    expect((await erase()).data.eraseCustomer).toEqual({ erasedCount: 2 })
+    expect(await personalOf(db.owner, customer)).toEqual({})
+    const { data, errors } = await admin.query(
+      `{ orders(condition: { customerId: "${customer}" }, first: 9) { nodes { customerPhone pickupAddress erasedBy erasedAt } } }`,
+    )
+    expect(errors).toEqual([])
+    const erased = {
+      customerPhone: '',
+      pickupAddress: '',
+      erasedBy: `admin ${admin.userId}`,
+      erasedAt: expect.any(String),
+    }
+    expect(data.orders.nodes).toEqual([erased, erased])
+    expect((await erase()).data.eraseCustomer).toEqual({ erasedCount: 0 })
+  })
+
+  it('is not done without a customer', async () => {
+    const { status, errors } = await admin.query('mutation { eraseCustomer(input: {}) { erasedCount } }')
+    expect([status, errors[0]?.message]).toEqual([
+      400,
+      expect.stringMatching(/Field "\w+.customerId" of required type/),
+    ])
+  })
+
+  it('is refused while an order is live, with a code, the rule and what to do, and changes nothing', async () => {
+    const order = await make.order(db.owner, { phone: '9876543210' })
+    const before = await rowsNow()
+    const { data, errors } = await admin.query(eraseQuery, { customerId: order.customer })
+    expect(data.eraseCustomer).toBeNull()
+    expect(errors[0]).toMatchObject({
+      path: ['eraseCustomer'],
+      message: expect.stringContaining(`Order ${order.id} is active`),
+      extensions: {
+        code: 'CUSTOMER_HAS_LIVE_ORDER',
+        rule: 'customer_has_no_live_order',
+        hint: expect.stringContaining('Cancel it'),
+      },
+    })
+    expect(await rowsNow()).toEqual(before)
+  })
+})
+
 describe('expireDueOrders', () => {
   it('writes down what is due, as many as asked, and returns how many', async () => {
     await db.owner.query('select api.expire_due_orders()')
@@ -378,7 +427,7 @@ describe('changeSettings', () => {
   const storedSettings = () =>
     one(
       db.owner,
-      'select search_window::text as window, creates_per_minute as creates, trip_alarm::text as alarm from app.settings',
+      'select search_window::text as window, creates_per_minute as creates, trip_alarm::text as alarm, retention::text from app.settings',
     )
 
   it('leaves a line in the log that says who asked, as every change does', async () => {
@@ -397,12 +446,15 @@ describe('changeSettings', () => {
   })
 
   it('changes what is given and leaves the rest', async () => {
+    const retention = { years: 0, days: 400 }
     const first = await admin.query(settingsQuery, { createsPerMinute: 7 })
     expect(first.data.changeSettings.settings).toEqual({
+      retention,
       ...{ createsPerMinute: 7, searchWindow: { hours: 0, minutes: 1, seconds: 0 }, tripAlarm: { days: 0, hours: 24 } },
     })
     const second = await admin.query(settingsQuery, { searchWindow: { minutes: 1, seconds: 30 } })
     expect(second.data.changeSettings.settings).toEqual({
+      retention,
       ...{
         createsPerMinute: 7,
         searchWindow: { hours: 0, minutes: 1, seconds: 30 },
@@ -411,11 +463,16 @@ describe('changeSettings', () => {
     })
     const third = await admin.query(settingsQuery, { tripAlarm: { days: 2 } })
     expect(third.data.changeSettings.settings).toEqual({
+      retention,
       ...{ createsPerMinute: 7, searchWindow: { hours: 0, minutes: 1, seconds: 30 }, tripAlarm: { days: 2, hours: 0 } },
     })
-    expect(await storedSettings()).toEqual({ window: '00:01:30', creates: 7, alarm: '2 days' })
-    const nothing = await admin.query(settingsQuery, { searchWindow: null, createsPerMinute: null, tripAlarm: null })
-    expect(nothing.data.changeSettings).toEqual(third.data.changeSettings)
+    const fourth = await admin.query(settingsQuery, { retention: { days: 500 } })
+    expect(fourth.data.changeSettings.settings).toMatchObject({ tripAlarm: { days: 2 }, retention: { days: 500 } })
+    expect(await storedSettings()).toEqual({ window: '00:01:30', creates: 7, alarm: '2 days', retention: '500 days' })
+    const nothing = await admin.query(settingsQuery, {
+      ...{ searchWindow: null, createsPerMinute: null, tripAlarm: null, retention: null },
+    })
+    expect(nothing.data.changeSettings).toEqual(fourth.data.changeSettings)
   })
 
   it.each<[string, object, string, RegExp]>([
@@ -427,6 +484,12 @@ describe('changeSettings', () => {
     ['no creates', { createsPerMinute: 0 }, 'creates_per_minute_is_positive', /creates per minute is positive/],
     ['an alarm below a minute', { tripAlarm: { seconds: 59 } }, 'trip_alarm_is_1_min_to_30_days', /1 min to 30 days/],
     ['an alarm above 30 days', { tripAlarm: { days: 31 } }, 'trip_alarm_is_1_min_to_30_days', /1 min to 30 days/],
+    [
+      'a retention below 30 days',
+      { retention: { days: 29 } },
+      'retention_is_30_days_to_10_years',
+      /30 days to 10 years/,
+    ],
     ['fewer than no creates', { createsPerMinute: -1 }, 'creates_per_minute_is_positive', /is positive/],
     [
       'one good and one bad value',
@@ -453,11 +516,13 @@ describe('changeSettings', () => {
   })
 })
 
-describe('support', () => {
+describe('support', async () => {
+  const old = await make.order(db.owner, { status: 'completed', phone: '9876543210' })
   const attempts: Record<string, (orderId: string, tripId: string) => [string, Record<string, unknown>]> = {
     cancelOrder: (orderId) => [cancelQuery, { orderId, reason: 'not mine to cancel' }],
     completeTrip: (_, tripId) => [completeQuery, { tripId, reason: 'not mine to complete' }],
     withdrawTrip: (_, tripId) => [withdrawQuery, { tripId, reason: 'not mine to withdraw' }],
+    eraseCustomer: () => [eraseQuery, { customerId: old.customer }],
     expireDueOrders: () => [expireQuery, {}],
     changeSettings: () => [settingsQuery, { createsPerMinute: 1000 }],
   }
@@ -513,7 +578,7 @@ describe('a bug', async () => {
     [
       'a broken unique rule that has no words',
       `create table app.twice (n integer constraint secret_rule unique); insert into app.twice values (1);
-       create or replace function api.change_settings(p_search_window interval default null, p_creates_per_minute integer default null, p_trip_alarm interval default null) returns api.settings
+       create or replace function api.change_settings(p_search_window interval default null, p_creates_per_minute integer default null, p_trip_alarm interval default null, p_retention interval default null) returns api.settings
        language plpgsql volatile security definer set search_path = '' as $$ begin insert into app.twice values (1); return null; end $$`,
       'mutation { changeSettings(input: { createsPerMinute: 5 }) { settings { createsPerMinute } } }',
     ],

@@ -17,20 +17,17 @@ const made = {
   cancelled: await make.order(db.owner, { customer: asha, status: 'cancelled' }),
   expired: await make.order(db.owner, { customer: asha, status: 'expired' }),
   completed: await make.order(db.owner, { customer: ravi, status: 'completed' }),
-  searching: await make.order(db.owner, { customer: asha, dueIn: '50 minutes' }),
+  searching: await make.order(db.owner, { customer: asha, dueIn: '50 minutes', phone: '9876543210' }),
   partlyFilled: await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '55 minutes' }),
   filled: await make.order(db.owner, { status: 'fully_filled', dueIn: '-10 minutes' }),
   moving: await make.order(db.owner, { status: 'in_progress', dueIn: '-20 minutes' }),
-  due: await make.order(db.owner, { customer: ravi, dueIn: '-1 minute' }),
+  due: await make.order(db.owner, { customer: ravi, dueIn: '-1 minute', phone: '9876543210' }),
   dueAndPartlyFilled: await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '-2 minutes' }),
 }
 type Name = keyof typeof made
 const names = Object.keys(made) as Name[]
 const nameOf = new Map(names.map((name) => [made[name].id, name]))
 
-await db.owner.query("update app.orders set customer_phone = '9876543210' where id = any ($1)", [
-  [made.searching.id, made.due.id],
-])
 await db.owner.query(
   "update app.truck_requests set vehicle_type = 'Container' where request_number = 1 and order_id = any ($1)",
   [[made.searching.id, made.dueAndPartlyFilled.id]],
@@ -384,6 +381,7 @@ describe('sweeps and settings', () => {
     await db.owner.query('select api.expire_due_orders()')
     expect(await read()).toMatchObject([
       { closedCount: 2, dueCount: 0, oldestDueSeconds: 0, finishedAt: expect.any(String) },
+      { name: 'erase_old_orders', finishedAt: null, closedCount: null, dueCount: 0, oldestDueSeconds: 0 },
     ])
   })
 

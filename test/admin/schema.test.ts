@@ -42,7 +42,7 @@ const parts = types.flatMap(partsOf)
 const withoutComment = [
   /^(CustomerExplanation|OrderCount|Sweep|TimelineEntry)(\.\w+)?$/,
   /^Query\.(explainCustomer\(customerId\)|order\(id\)|trip\(id\)|orderCounts\(created(From|Before)\))$/,
-  /^(CancelOrder|ChangeSettings|CompleteTrip|ExpireDueOrders|WithdrawTrip)(Input|Payload)\.\w+$/,
+  /^(CancelOrder|ChangeSettings|CompleteTrip|EraseCustomer|ExpireDueOrders|WithdrawTrip)(Input|Payload)\.\w+$/,
   /^OrderStatus(\.\w+)?$/,
   /^\w+OrderBy\.\w+$/,
 ]

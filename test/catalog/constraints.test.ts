@@ -21,10 +21,13 @@ const CHECK = '23514'
 const UNIQUE = '23505'
 const FOREIGN_KEY = '23503'
 
+/** A guard of their own keeps personal facts, whatever the new value. */
+const pastTheGuard = 'alter table app.orders disable trigger personal_facts_only_become_blank'
 const onOrder = (breaks: string, ...changes: string[]): Case[] =>
   changes.map((change) => ({
     breaks,
     code: CHECK,
+    before: pastTheGuard,
     statement: `update app.orders set ${change} where customer_id = $1 and id = $2`,
   }))
 const onTruck = (breaks: string, ...changes: string[]): Case[] =>
@@ -72,6 +75,7 @@ const onDispute = (breaks: string, ...changes: string[]): Case[] =>
     before: aDispute,
     statement: `update app.disputes set ${change} where customer_id = $1 and order_id = $2`,
   }))
+const overAndByWhom = 'erased_order_is_over_and_says_by_whom'
 const stops = (...places: string[]) =>
   places.map((place) => `stops = '[{"latitude": 1, "longitude": 1, "address": "a"}, ${place}]'`)
 
@@ -95,6 +99,11 @@ const cases: Case[] = [
     breaks: 'creates_per_minute_is_positive',
     code: CHECK,
     statement: `update app.settings set creates_per_minute = ${limit}`,
+  })),
+  ...['29 days', '-1 year', '10 years 1 ms', '0'].map((retention) => ({
+    breaks: 'retention_is_30_days_to_10_years',
+    code: CHECK,
+    statement: `update app.settings set retention = '${retention}'`,
   })),
   ...['59 s', '-1 day', '30 days 1 ms', '2 months'].map((alarm) => ({
     breaks: 'trip_alarm_is_1_min_to_30_days',
@@ -205,11 +214,23 @@ const cases: Case[] = [
     breaks: 'cancel_reason_is_at_most_500_characters',
     code: CHECK,
     given: { status: 'cancelled' },
+    before: 'alter table app.orders disable trigger closed_order_never_changes',
     statement: "update app.orders set cancel_reason = repeat('é', 501) where customer_id = $1 and id = $2",
   },
   ...onOrder('only_a_cancelled_order_has_a_cancel_reason', "cancel_reason = 'x'"),
   ...onOrder('idempotency_key_is_1_to_255_characters', "idempotency_key = ''", "idempotency_key = repeat('é', 256)"),
   ...onOrder('content_hash_is_a_sha256', "content_hash = ''", "content_hash = sha512('')"),
+  ...onOrder(overAndByWhom, "erased_by = 'x'", "erased_at = now(), erased_by = 'clock'").map((each) => ({
+    ...each,
+    before: pastTheGuard,
+  })),
+  {
+    breaks: overAndByWhom,
+    code: CHECK,
+    given: { status: 'cancelled' },
+    before: pastTheGuard,
+    statement: 'update app.orders set erased_at = now() where customer_id = $1 and id = $2',
+  },
 
   {
     breaks: 'order_transitions_are_listed_once',
@@ -397,7 +418,7 @@ describe('a column that must have a value', () => {
   it('refuses null in an insert and in an update, in every table of schema app', () =>
     inTransaction(async (db) => {
       await make.order(db)
-      await db.query(`select api.expire_due_orders(); ${aTrip}; ${aDispute}`)
+      await db.query(`select api.expire_due_orders(); ${aTrip}; ${aDispute}; ${pastTheGuard}`)
       const { rows: columns } = await db.query<{ table: string; column: string; type: string; rest: string[] }>(
         `select a.attrelid::regclass::text as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type,
            array(select o.attname::text from pg_attribute o where o.attrelid = a.attrelid and o.attnum > 0 and not o.attisdropped
@@ -448,7 +469,7 @@ describe('a column that must have a value', () => {
       ...['pickup_city', 'pickup_state', 'drop_city', 'drop_state', 'cargo_weight_kg', 'scheduled_at'].map(
         (c) => `orders.${c}`,
       ),
-      ...['cancel_reason', 'idempotency_key'].map((column) => `orders.${column}`),
+      ...['cancel_reason', 'idempotency_key', 'erased_at', 'erased_by'].map((column) => `orders.${column}`),
       ...['started_at', 'ended_at', 'end_reason'].map((column) => `trips.${column}`),
     ])
   })

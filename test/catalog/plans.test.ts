@@ -116,6 +116,11 @@ it.each([
   ['trips that are stuck', 'select $1::uuid, t.* from api.stuck_trips t', /one_live_trip_per_/],
   ['an order by its id alone', 'select * from app.orders where id = $1', /orders_by_id/],
   [
+    'what is old enough to be erased',
+    "select $1::uuid, o.* from app.orders o where not o.is_live and o.erased_at is null and o.created_at < now() - interval '400 days' order by o.created_at limit 200",
+    /closed_orders_by_created_at/,
+  ],
+  [
     'what is due',
     'select $1::uuid, o.* from app.orders o where o.is_open and o.expires_at <= now() order by o.expires_at limit 500',
     /open_orders_by_expires_at/,

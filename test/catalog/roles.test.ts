@@ -29,6 +29,7 @@ for (const status of statuses) await make.order(db.owner, { status })
 await make.order(db.owner, { status: 'partially_filled', trucks: 3, dueIn: '-1 s' })
 const due = await make.order(db.owner, { dueIn: '-1 s' })
 const open = await make.order(db.owner)
+const old = await make.order(db.owner, { status: 'cancelled', phone: '9876543210' })
 const road = await make.filled(db.owner, { trucks: 2, started: 1, acceptedAgo: '3 days' })
 await db.owner.query("select api.dispute_cancel($1, $2, 'customer_request', 'Too late')", [road.customer, road.id])
 const [started, promised] = road.trips.map(({ id }) => id)
@@ -48,8 +49,8 @@ const views: Reads = {
   'api.orders': `id customer_id customer_name customer_phone status stored_status is_open is_due is_live seconds_left
     created_at updated_at expires_at pickup_latitude pickup_longitude pickup_address pickup_city pickup_state
     drop_latitude drop_longitude drop_address drop_city drop_state stops distance_km goods_type cargo_weight_kg
-    scheduled_at trucks_requested trucks_total trucks_filled total_amount cancel_reason`,
-  'api.settings': 'search_window creates_per_minute trip_alarm',
+    scheduled_at trucks_requested trucks_total trucks_filled total_amount cancel_reason erased_at erased_by`,
+  'api.settings': 'search_window creates_per_minute trip_alarm retention',
   'api.trips': `id customer_id order_id truck_request_id request_number transporter_id vehicle_number driver_name
     driver_phone status is_live is_stuck created_at started_at ended_at end_reason vehicle_type vehicle_subtype
     price_per_truck`,
@@ -71,8 +72,8 @@ const tables: Reads = {
   'app.orders': `customer_id id status is_open is_live created_at updated_at expires_at customer_name customer_phone
     pickup_latitude pickup_longitude pickup_address pickup_city pickup_state drop_latitude drop_longitude drop_address
     drop_city drop_state stops distance_km goods_type cargo_weight_kg scheduled_at trucks_requested trucks_total
-    trucks_filled total_amount cancel_reason idempotency_key content_hash`,
-  'app.settings': 'is_only_row search_window creates_per_minute trip_alarm',
+    trucks_filled total_amount cancel_reason idempotency_key content_hash erased_at erased_by`,
+  'app.settings': 'is_only_row search_window creates_per_minute trip_alarm retention',
   'app.sql_layers': 'layer first_loaded_at loaded_at',
   'app.sweeps': 'name started_at finished_at closed_count',
   'app.trips': `customer_id order_id id request_number transporter_id vehicle_number driver_name driver_phone status
@@ -101,8 +102,10 @@ const questionsAtThePrompt: Calls = {
 }
 const commands: Calls = {
   'api.cancel_order_by_id(uuid,text)': `select * from api.cancel_order_by_id('${open.id}', 'asked by phone')`,
-  'api.change_settings(interval,integer,interval)': 'select * from api.change_settings(p_creates_per_minute => 20)',
+  'api.change_settings(interval,integer,interval,interval)':
+    'select * from api.change_settings(p_creates_per_minute => 20)',
   'api.complete_trip(uuid,text)': `select * from api.complete_trip('${started}', 'arrived')`,
+  'api.erase_customer(uuid)': `select api.erase_customer('${old.customer}')`,
   'api.expire_due_orders(integer)': 'select api.expire_due_orders()',
   'api.withdraw_trip(uuid,text)': `select * from api.withdraw_trip('${promised}', 'flat tyre')`,
 }
@@ -113,6 +116,7 @@ const commandsAtThePrompt: Calls = {
   'api.create_order(uuid,jsonb,jsonb,jsonb,integer,jsonb,text,integer,timestamp with time zone,text,text,text,uuid)':
     createOrderSql().replace('$1', `'${newId()}'`),
   'api.dispute_cancel(uuid,uuid,text,text)': `select * from api.dispute_cancel('${open.customer}', '${open.id}', 'customer_request', 'Too late')`,
+  'api.erase_old_orders(integer)': 'select api.erase_old_orders()',
   'api.start_trip(uuid)': `select * from api.start_trip('${promised}')`,
 }
 
@@ -121,6 +125,7 @@ const healthChecks: Calls = {
   'rest.metrics()': 'select * from rest.metrics()',
   'rest.order_counts()': 'select * from rest.order_counts()',
   'rest.readiness()': 'select * from rest.readiness()',
+  'rest.seconds_behind()': 'select rest.seconds_behind()',
 }
 
 const pages: Record<string, Page> = {

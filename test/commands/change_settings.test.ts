@@ -10,9 +10,14 @@ describe('change_settings', () => {
     ['the search window alone', "p_search_window => '5 minutes'", { search_window: '00:05:00' }],
     ['the create limit alone', 'p_creates_per_minute => 3', { creates_per_minute: 3 }],
     ['the alarm for trips alone', "p_trip_alarm => '36 hours'", { trip_alarm: '36:00:00' }],
-    ['all', "'90 seconds', 4, '2 days'", { search_window: '00:01:30', creates_per_minute: 4, trip_alarm: '2 days' }],
+    ['the retention alone', "p_retention => '500 days'", { retention: '500 days' }],
+    [
+      'all',
+      "'90 seconds', 4, '2 days', '2 years'",
+      { search_window: '00:01:30', creates_per_minute: 4, trip_alarm: '2 days', retention: '2 years' },
+    ],
     ['nothing', '', {}],
-    ['nothing for nulls', 'null, null, null', {}],
+    ['nothing for nulls', 'null, null, null, null', {}],
   ])('changes %s, keeps the rest, and returns what is true then', (_, given, changed) =>
     rolledBack(async (db) => {
       const { now } = await settings(db)
@@ -37,6 +42,10 @@ describe('change_settings', () => {
     ["p_trip_alarm => '59 seconds'", 'trip_alarm_is_1_min_to_30_days'],
     ["p_trip_alarm => '-1 day'", 'trip_alarm_is_1_min_to_30_days'],
     ["p_trip_alarm => '30 days 1 us'", 'trip_alarm_is_1_min_to_30_days'],
+    ["p_retention => '400'", 'retention_is_30_days_to_10_years'],
+    ["p_retention => '29 days 23:59:59'", 'retention_is_30_days_to_10_years'],
+    ["p_retention => '-400 days'", 'retention_is_30_days_to_10_years'],
+    ["p_retention => '10 years 1 us'", 'retention_is_30_days_to_10_years'],
   ])('refuses %s by %s, and changes nothing', (given, constraint) =>
     rolledBack(async (db) => {
       const before = await settings(db)
@@ -45,12 +54,14 @@ describe('change_settings', () => {
     })(),
   )
 
-  it.each(["'1 second', 1, '1 minute'", "'1 hour', 1000000, '30 days'"])('takes the ends of the range: %s', (given) =>
-    rolledBack(async (db) => {
-      const { now } = await settings(db)
-      await db.query(`select api.change_settings(${given})`)
-      expect(await settings(db)).not.toEqual({ now })
-    })(),
+  it.each(["'1 second', 1, '1 minute', '30 days'", "'1 hour', 1000000, '30 days', '10 years'"])(
+    'takes the ends of the range: %s',
+    (given) =>
+      rolledBack(async (db) => {
+        const { now } = await settings(db)
+        await db.query(`select api.change_settings(${given})`)
+        expect(await settings(db)).not.toEqual({ now })
+      })(),
   )
 
   it(

@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { expect, it } from 'vitest'
 import { one, rolledBack } from '../support/database.ts'
-import { createOrderSql, dueAt, make, newId } from '../support/make.ts'
+import { claim, createOrderSql, dueAt, make, newId } from '../support/make.ts'
 
 /** Two customers with one order id: two trucks each, the first of each assigned. */
 async function namesakes(db: pg.Client, dueIn: string) {
@@ -88,12 +88,15 @@ async function filledNamesakes(db: pg.Client, dueIn: string, trucks = 2) {
   await db.query(createOrderSql('p_order_id => $2'), [bina, id])
   await db.query("update app.truck_requests set status = 'assigned' where customer_id = $1", [bina])
   await db.query("update app.orders set status = 'fully_filled', trucks_filled = 2 where customer_id = $1", [bina])
-  await db.query(
-    `insert into app.trips (customer_id, order_id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
-     select customer_id, order_id, request_number, gen_random_uuid(), 'KA' || request_number, 'Ravi', '900000000' || request_number
-     from app.truck_requests where customer_id = $1`,
-    [bina],
-  )
+  for (const number of [1, 2]) {
+    const [trip, vehicle, phone] = [newId(), `KA${number}`, `900000000${number}`]
+    await claim(db, { customer: bina, id }, trip, { vehicle, phone })
+    await db.query(
+      `insert into app.trips (customer_id, order_id, id, request_number, transporter_id, vehicle_number, driver_name, driver_phone)
+       values ($1, $2, $3, $4, gen_random_uuid(), $5, 'Ravi', $6)`,
+      [bina, id, trip, number, vehicle, phone],
+    )
+  }
   for (const customer of [asha, bina]) await dueAt(db, customer, id, dueIn)
   return { asha, bina, id, trips: trips.map((trip) => trip.id) }
 }

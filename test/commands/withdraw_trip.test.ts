@@ -13,7 +13,7 @@ const orderOf = (db: pg.Client, id: string) =>
   one(
     db,
     `select o.status, o.trucks_filled, o.trucks_total, o.total_amount, o.cancel_reason,
-       (select array_agg(t.status order by t.request_number) from app.truck_requests t where t.order_id = o.id) as trucks
+       (select array_agg(t.status order by t.request_number) from app.truck_requests t where t.customer_id = o.customer_id and t.order_id = o.id) as trucks
      from app.orders o where o.id = $1`,
     [id],
   )

@@ -141,14 +141,14 @@ describe('loading sql/ when the views', () => {
   it('were changed or dropped by hand, restores them, their rights and what stands on them', async () => {
     for (const changes of [
       [
-        'create or replace view api.settings as select search_window, creates_per_minute, trip_alarm from app.settings where false',
+        'create or replace view api.settings as select search_window, creates_per_minute, trip_alarm, retention from app.settings where false',
         'grant update on api.settings to weelo_support, public',
         'grant select (customer_phone) on api.orders to weelo_rest',
         "comment on view api.settings is 'by hand'",
         "comment on column api.orders.status is 'by hand'",
       ],
       [
-        'create or replace view api.settings as select search_window, 7 as creates_per_minute, trip_alarm from app.settings',
+        'create or replace view api.settings as select search_window, 7 as creates_per_minute, trip_alarm, retention from app.settings',
         'alter view api.settings set (security_invoker = true)',
         'revoke select on api.settings from weelo_admin',
       ],
@@ -166,7 +166,7 @@ describe('loading sql/ when the views', () => {
 
   it('were given another column by hand, stops at the file of the view and changes nothing', async () => {
     await db.owner.query(
-      'create or replace view api.settings as select search_window, creates_per_minute, trip_alarm, is_only_row from app.settings',
+      'create or replace view api.settings as select search_window, creates_per_minute, trip_alarm, retention, is_only_row from app.settings',
     )
     const before = await layer()
     try {

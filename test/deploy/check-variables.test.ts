@@ -108,6 +108,7 @@ describe('a value', () => {
     ['TRUSTED_PROXIES', '-1', 'TRUSTED_PROXIES: must be a whole number'],
     ['DRAIN_SECONDS', '30', 'DRAIN_SECONDS: must be at most 5'],
     ['LOG_FORMAT', 'xml', 'LOG_FORMAT: Invalid option: expected one of "json"|"pretty"'],
+    ['PG_NAMED_STATEMENTS', 'no', 'PG_NAMED_STATEMENTS: Invalid option: expected one of "on"|"off"'],
   ])('that the config refuses is refused: %s=%s', (name, value, problem) => {
     expect(
       problemsWith((c) => {
@@ -161,6 +162,18 @@ describe('a secret', () => {
     expect(withReference(name, arn(name))).toEqual([
       `${name}: ROLE=api has no use for it, and no process holds a secret that it has no use for: leave it out`,
     ])
+  })
+
+  it('of a replica is welcome where admins ask, and only there', () => {
+    const replica = { name: 'DATABASE_READ_URL', valueFrom: arn('DATABASE_READ_URL') }
+    const admin = definition('admin', (c) => c.secrets.push(replica))
+    expect(problemsOfDefinition(admin, 'X86_64')).toEqual([])
+    for (const part of ['api', 'worker'] as const) {
+      const other = definition(part, (c) => c.secrets.push(replica))
+      expect(problemsOfDefinition(other, 'X86_64')).toEqual([
+        `DATABASE_READ_URL: ROLE=${part} has no use for it, and no process holds a secret that it has no use for: leave it out`,
+      ])
+    }
   })
 
   it('that the migration has no use for is refused', () => {

@@ -44,6 +44,26 @@ describe('a rendered definition', () => {
     expect(problemsOfDefinition(renderDefinition(part, { ...place, isRotating: true }), 'X86_64')).toEqual([])
   })
 
+  it.each([
+    ['api', [], ['PG_NAMED_STATEMENTS']],
+    ['admin', ['DATABASE_READ_URL'], ['PG_NAMED_STATEMENTS']],
+    ['worker', [], []],
+    ['migrate', [], []],
+  ] as const)('of %s has what a replica and an old PgBouncer ask of it: %j, %j', (part, secrets, environment) => {
+    const asked = { ...place, hasReplica: true, isBehindOldPgbouncer: true }
+    const more = (key: 'secrets' | 'environment') => {
+      const named = (options: Parameters<typeof renderDefinition>[1]) =>
+        ((renderDefinition(part, options).containerDefinitions[0] as Record<string, unknown>)[key] ?? []) as {
+          name: string
+        }[]
+      const before = named(place).map(({ name }) => name)
+      return named(asked).filter(({ name }) => !before.includes(name))
+    }
+    expect(more('secrets')).toEqual(secrets.map((name) => ({ name, valueFrom: `${place.secrets}${name}` })))
+    expect(more('environment')).toEqual(environment.map((name) => ({ name, value: 'off' })))
+    expect(problemsOfDefinition(renderDefinition(part, asked), 'X86_64')).toEqual([])
+  })
+
   it('refers to the keys of one secret, when that is where the secrets are', () => {
     const secrets = 'arn:aws:secretsmanager:ap-south-1:123456789012:secret:weelo-a1b2c3:'
     expect(secretsOf('worker', { ...place, secrets })).toEqual([
@@ -91,12 +111,14 @@ describe.concurrent('npm run deploy:render', () => {
     const folder = temporaryFolder()
     const out = join(folder, 'new')
     const { image, secrets } = place
-    const args = ['--image', image, '--secrets', secrets, '--architecture', 'aarch64', '--rotate', '--out', out]
+    const asked = ['--rotate', '--replica', '--pgbouncer', '--out', out]
+    const args = ['--image', image, '--secrets', secrets, '--architecture', 'aarch64', ...asked]
     const { code } = await run('render.ts', ...args)
     expect(code).toBe(0)
     expect(readdirSync(out).sort()).toEqual(parts.map(fileOf).sort())
     for (const part of parts) {
-      const expected = renderDefinition(part, { ...place, architecture: 'ARM64', isRotating: true })
+      const options = { isRotating: true, hasReplica: true, isBehindOldPgbouncer: true }
+      const expected = renderDefinition(part, { ...place, architecture: 'ARM64', ...options })
       expect(JSON.parse(read(out, part))).toEqual(expected)
       expect(problemsOfDefinition(JSON.parse(read(out, part)), 'ARM64')).toEqual([])
     }
@@ -105,6 +127,8 @@ describe.concurrent('npm run deploy:render', () => {
   it.each([
     [['--secrets', place.secrets], '--image is missing'],
     [['--rotate'], '--image is missing'],
+    [['--replica'], '--image is missing'],
+    [['--pgbouncer'], '--image is missing'],
     [['--architecture', 'arm64'], '--image is missing'],
     [['--image', place.image, '--secrets', place.secrets], '--architecture is missing: for which processor'],
     [

@@ -24,7 +24,7 @@ export async function nextSweep(databaseUrl: string): Promise<void> {
 export async function due(databaseUrl: string): Promise<{ due_count: number; oldest_due_seconds: number }> {
   const [row] = await ask<{ due_count: number; oldest_due_seconds: number }>(
     databaseUrl,
-    'select due_count, oldest_due_seconds from api.sweep_status()',
+    "select due_count, oldest_due_seconds from api.sweep_status() where name = 'expire_due_orders'",
   )
   return row ?? { due_count: Number.NaN, oldest_due_seconds: Number.NaN }
 }

@@ -6,6 +6,7 @@ import { operation } from './mutations/operation.ts'
 import { orderRules } from './mutations/order-rules.ts'
 import { orders } from './mutations/orders.ts'
 import { rest } from './mutations/rest.ts'
+import { retention } from './mutations/retention.ts'
 import { rights } from './mutations/rights.ts'
 import { tripRaces } from './mutations/trip-races.ts'
 import { tripRules } from './mutations/trip-rules.ts'
@@ -22,4 +23,5 @@ export const mutations: Mutations = [
   ...tripRaces,
   ...rest,
   ...operation,
+  ...retention,
 ]

@@ -26,7 +26,7 @@ const tripOf = `(select id from api.trips where vehicle_number = '${vehicle}')`
 
 /** What each line of the README's page is for, by a word of the line: what it prints, and whether it changes something. */
 const promises: Record<string, { prints: RegExp; changes?: true }> = {
-  'api.health()': { prints: /^unique rules\|t\|all there\|\nguards\|t\|all on\|\n(.+\|t\|.*\|\n){2}.+\|t\|.*\|$/ },
+  'api.health()': { prints: /^unique rules\|t\|all there\|\nguards\|t\|all on\|\n(.+\|t\|.*\|\n){4}.+\|t\|.*\|$/ },
   'from api.orders where customer_phone =': { prints: /^[\w-]{36}\|[\w-]{36}\|active\|active\|\d+\|/ },
   'api.explain_customer(': {
     prints: /create_is_refused_by\|one_active_order_per_customer\nwhat_to_do\|Cancel order /,
@@ -41,7 +41,8 @@ const promises: Record<string, { prints: RegExp; changes?: true }> = {
   'api.withdraw_trip(': { prints: /^[\w-]{36}\|withdrawn\|the driver is ill$/, changes: true },
   'api.sweep_status()': { prints: /^expire_due_orders\|\d{4}-/ },
   'api.expire_due_orders()': { prints: /^0$/, changes: true },
-  'api.change_settings(': { prints: /^00:01:00\|20\|24:00:00$/, changes: true },
+  'api.change_settings(': { prints: /^00:01:00\|20\|24:00:00\|400 days$/, changes: true },
+  'api.erase_customer(': { prints: /^0$/, changes: true },
 }
 
 const page = readFileSync(join(project, 'sql', 'README.md'), 'utf8').split('## At the prompt')[1] ?? ''
@@ -101,8 +102,8 @@ it('the line that npm start prints opens the database', () => {
   expect([status, stdout]).toEqual([0, 'weelo|weelo'])
 })
 
-it('the page of sql/README.md has fourteen lines, and each line a promise below', () => {
-  expect(lines).toHaveLength(14)
+it('the page of sql/README.md has fifteen lines, and each line a promise below', () => {
+  expect(lines).toHaveLength(15)
   expect(lines.filter(({ promise }) => promise === undefined)).toEqual([])
 })
 
@@ -205,6 +206,7 @@ describe('\\df+ api.* tells what each function promises', () => {
     ['explain_customer', 'Why a customer can or cannot book'],
     ['order_timeline', 'What happened to an order'],
     ['sweep_status', 'One row per kind of sweep'],
+    ['erase_customer', 'Deletes nothing and cannot be undone'],
     ['health', 'Is the service whole?'],
   ])('api.%s', (name, promise) => {
     const { stdout } = psql(as('ravi'), '\\x\n\\df+ api.*')

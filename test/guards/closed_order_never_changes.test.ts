@@ -16,6 +16,7 @@ describe('closed_order_never_changes', () => {
           'trucks_requested = 5',
           'trucks_total = 1, trucks_filled = least(trucks_filled, 1)',
           'total_amount = 1',
+          "cancel_reason = 'another'",
         ])
           expect(
             await refusalOf(db, `update app.orders set ${change} where id = $1`, [order.id]),

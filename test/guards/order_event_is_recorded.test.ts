@@ -45,7 +45,7 @@ describe('order_event_is_recorded', () => {
     'appends nothing when the status stays',
     rolledBack(async (db) => {
       const order = await make.order(db)
-      await db.query("update app.orders set status = 'active', customer_name = 'x' where id = $1", [order.id])
+      await db.query("update app.orders set status = 'active', goods_type = 'x' where id = $1", [order.id])
       expect(
         await one(db, 'select count(*)::int as events from app.order_events where order_id = $1', [order.id]),
       ).toEqual({ events: 1 })
@@ -95,7 +95,7 @@ describe('order_event_is_recorded, however the owner writes', () => {
     ],
     [
       'an update that joins',
-      "update app.orders o set status = 'cancelled' from app.truck_requests t where t.order_id = o.id",
+      "update app.orders o set status = 'cancelled' from app.truck_requests t where t.customer_id = o.customer_id and t.order_id = o.id",
     ],
     ['a merge', "merge into app.orders o using app.settings on true when matched then update set status = 'cancelled'"],
     ['a block of code', "do $$ begin update app.orders set status = 'cancelled'; end $$"],

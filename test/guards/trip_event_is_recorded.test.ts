@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
+import { blockersOf } from '../support/blockers.ts'
 import { copyDatabase, one, rolledBack } from '../support/database.ts'
 import { make } from '../support/make.ts'
 import { moveTrip } from '../support/move-by-hand.ts'
@@ -80,8 +81,8 @@ describe('trip_event_is_recorded', () => {
     'appends nothing when the status stays',
     rolledBack(async (db) => {
       const { id } = await make.trip(db)
-      await db.query("update app.trips set status = 'driver_accepted', driver_name = 'x' where id = $1", [id])
-      await db.query("update app.trips set driver_name = 'y' where id = $1", [id])
+      await db.query("update app.trips set status = 'driver_accepted', vehicle_number = 'X' where id = $1", [id])
+      await db.query("update app.trips set vehicle_number = 'Y' where id = $1", [id])
       expect(await eventsOf(db, id)).toHaveLength(1)
     }),
   )
@@ -120,13 +121,10 @@ describe('trip_event_is_recorded, while somebody else moves the order,', () => {
     sessions.push(rival, hand)
     const { pid } = await one<{ pid: number }>(hand, 'select pg_backend_pid() as pid')
     await rival.query('begin')
-    await rival.query("update app.orders set customer_name = 'x' where id = $1", [order.id])
+    await rival.query("update app.orders set goods_type = 'x' where id = $1", [order.id])
 
     const moved = hand.query(moveTrip, [order.trips[0]?.id, 'withdrawn'])
-    await until(
-      async () => (await one<{ n: number }>(owner, 'select cardinality(pg_blocking_pids($1)) as n', [pid])).n > 0,
-      'the move by hand waits',
-    )
+    await until(async () => (await blockersOf(owner, pid)).length > 0, 'the move by hand waits')
     await rival.query("update app.orders set status = 'in_progress' where id = $1", [order.id])
     await rival.query('commit')
     await moved

@@ -50,12 +50,19 @@ describe('trip_facts_never_change', () => {
     })(),
   )
 
-  it.each(tripStatuses)('lets what is personal be blanked, of a trip that is %s', (status) =>
-    rolledBack(async (db) => {
-      const { id } = await make.trip(db)
-      for (const step of tripPath[status]) await db.query(moveTrip, [id, step])
-      const blank = set("driver_name = '-', driver_phone = '0000000000', end_reason = null")
-      expect((await db.query(blank, [id])).rowCount).toBe(1)
-    })(),
+  it.each(['completed', 'withdrawn', 'cancelled'] as const)(
+    'of a trip that is %s lets the reason of its end become blank, and nothing else',
+    (status) =>
+      rolledBack(async (db) => {
+        const { id } = await make.trip(db)
+        for (const step of tripPath[status].slice(0, -1)) await db.query(moveTrip, [id, step])
+        await db.query(`${moveTrip.replace('set status = $2,', "set status = $2, end_reason = 'flood',")}`, [
+          id,
+          status,
+        ])
+        await expectRefused(db, [set("end_reason = 'another'"), [id]], 'OR409', rule)
+        expect((await db.query(set('end_reason = null'), [id])).rowCount).toBe(1)
+        await expectRefused(db, [set("end_reason = 'flood'"), [id]], 'OR409', rule)
+      })(),
   )
 })

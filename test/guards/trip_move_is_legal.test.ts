@@ -37,7 +37,7 @@ describe('trip_move_is_legal', () => {
     rolledBack(async (db) => {
       const trip = await make.trip(db)
       await db.query(moveTrip, [trip.id, 'withdrawn'])
-      const blank = "update app.trips set status = 'withdrawn', driver_name = '-' where id = $1"
+      const blank = "update app.trips set status = 'withdrawn', driver_name = '' where id = $1"
       expect((await db.query(blank, [trip.id])).rowCount).toBe(1)
     }),
   )

@@ -59,6 +59,7 @@ describe('with an idempotency key', () => {
     rolledBack(async (db) => {
       const first = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [newId()])
       const second = await one<Row>(db, createOrderSql("p_idempotency_key => 'k'"), [newId()])
+      expect(second).toMatchObject({ id: expect.stringMatching(/./), status: 'active' })
       expect(second.id).not.toBe(first.id)
     }),
   )

@@ -20,7 +20,7 @@ const uniqueRules = [
   'one_live_trip_per_vehicle',
   'one_live_trip_per_driver',
 ]
-const allOk = ['unique rules', 'guards', 'schema', 'sweep', 'due orders', 'open transactions']
+const allOk = ['unique rules', 'guards', 'schema', 'sweep', 'due orders', 'open transactions', 'old orders']
 const guards = readdirSync(join(import.meta.dirname, '..', '..', 'sql', 'guards')).map((file) => basename(file, '.sql'))
 
 /** A service that is whole: migrated, and swept once. Rolled back at the end. */
@@ -63,6 +63,7 @@ describe('health', () => {
         expect.stringMatching(/^last run 00:00:0\d ago$/),
         expect.stringMatching(/^1, the oldest for \d+ s$/),
         expect.stringMatching(/^the oldest for \d+ s$/),
+        '0 to erase, the oldest for 0 days',
       ])
     }),
   )
@@ -94,6 +95,18 @@ describe('health', () => {
       expect((await health(db)).every(({ is_ok }) => is_ok)).toBe(true)
       await make.order(db, { dueIn: '-6 minutes' })
       await expectOnly(db, 'due orders', /^2, the oldest for 36\d s$/)
+    }),
+  )
+
+  it(
+    'is not ok when an order should have been erased two days ago, and is when it should have been yesterday',
+    whole(async (db) => {
+      await db.query("select api.change_settings(p_retention => '40 days')")
+      await make.order(db, { status: 'expired', createdAgo: '41 days' })
+      expect((await health(db)).every(({ is_ok }) => is_ok)).toBe(true)
+      await make.order(db, { status: 'completed', createdAgo: '42 days 1 minute' })
+      await make.order(db, { status: 'in_progress', createdAgo: '100 days' })
+      await expectOnly(db, 'old orders', /^2 to erase, the oldest for 2 days$/)
     }),
   )
 

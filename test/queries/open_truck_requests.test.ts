@@ -72,8 +72,7 @@ describe('open_truck_requests', () => {
   it(
     'tells where, what, for how much and for how long, and nothing of the customer',
     rolledBack(async (db) => {
-      const { id, customer } = await make.order(db, { trucks: 1, dueIn: '42 s' })
-      await db.query("update app.orders set customer_name = 'Asha', customer_phone = '9876543210' where id = $1", [id])
+      const { id, customer } = await make.order(db, { trucks: 1, dueIn: '42 s', name: 'Asha', phone: '9876543210' })
       const row = await one(db, 'select * from api.open_truck_requests()')
       const order = await one(
         db,

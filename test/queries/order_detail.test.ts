@@ -18,7 +18,7 @@ describe('an order that is due', () => {
         expect(
           await one(
             db,
-            'select to_jsonb(o) as seen, (select jsonb_agg(to_jsonb(t) order by t.request_number) from app.truck_requests t where t.order_id = o.id) as trucks from app.orders o where id = $1',
+            'select to_jsonb(o) as seen, (select jsonb_agg(to_jsonb(t) order by t.request_number) from app.truck_requests t where t.customer_id = o.customer_id and t.order_id = o.id) as trucks from app.orders o where id = $1',
             [order.id],
           ),
         ).toEqual(before)

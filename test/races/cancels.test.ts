@@ -15,7 +15,7 @@ it('a cancel around expires_at answers 200 with the true status, cancelled or ex
     await dueAt(db.owner, order.customer, order.id, `${i % 40} ms`)
     const { status, body } = await customer.cancel(order.id)
     const { rows } = await db.owner.query(
-      'select (api.order_at(o, clock_timestamp())).status, count(*) filter (where t.status = $2)::integer as trucks from app.orders o join app.truck_requests t on (t.customer_id, t.order_id) = (o.customer_id, o.id) where o.id = $1 group by o.customer_id, o.id',
+      'select (api.order_at(row(o.*)::app.orders, clock_timestamp())).status, count(*) filter (where t.status = $2)::integer as trucks from app.orders o join app.truck_requests t on (t.customer_id, t.order_id) = (o.customer_id, o.id) where o.id = $1 group by o.customer_id, o.id',
       [order.id, 'cancelled'],
     )
     const isWhole = rows[0].status === 'cancelled' ? rows[0].trucks === (i % 3 === 0 ? 300 : 1) : rows[0].trucks === 0
@@ -29,7 +29,7 @@ it('a row that somebody holds costs its own customer a 503, and nobody else anyt
   const held = await make.order(db.owner)
   const holder = await db.owner.connect()
   await holder.query('begin')
-  await holder.query('select from app.orders where id = $1 for update', [held.id])
+  await holder.query('select from app.orders where customer_id = $1 and id = $2 for update', [held.customer, held.id])
   const customer = await asCustomer(service.url, held.customer)
   const waiting = range(20).map(() => customer.cancel(held.id))
   const other = await asCustomer(service.url, newId())

@@ -1,6 +1,7 @@
 // Sessions of their own, one held open while another calls: who must wait, and what each end then says.
 import type pg from 'pg'
 import { afterEach } from 'vitest'
+import { blockersOf } from '../support/blockers.ts'
 import { one } from '../support/database.ts'
 import { until } from '../support/until.ts'
 
@@ -45,11 +46,7 @@ export function makeRivals(owner: pg.Pool) {
   }
 
   async function isBlockedBy(waiter: number, holder: number): Promise<void> {
-    await until(
-      async () =>
-        (await one<{ yes: boolean }>(owner, 'select $2 = any(pg_blocking_pids($1)) as yes', [waiter, holder])).yes,
-      `${waiter} waits for ${holder}`,
-    )
+    await until(async () => (await blockersOf(owner, waiter)).includes(holder), `${waiter} waits for ${holder}`)
   }
 
   /** Starts `first`, shows that `second` waits for it, ends `first` one way, and returns what `second` then got. */

@@ -1,6 +1,7 @@
 // Sessions that each "begin and call" and then "commit or rollback", in an order that a seed picks.
 import type pg from 'pg'
-import { type Db, one } from '../support/database.ts'
+import { blockersOf } from '../support/blockers.ts'
+import type { Db } from '../support/database.ts'
 import { until } from '../support/until.ts'
 import { type Call, outcomeOf, pidOf } from './rivals.ts'
 
@@ -47,14 +48,12 @@ async function begin(session: Session): Promise<void> {
   })
 }
 
-/** Until every started call has answered or is shown by pg_blocking_pids to wait for one of the others. */
+/** Until every started call has answered or is shown to wait for one of the others. */
 async function settle(db: Db, sessions: Session[]): Promise<void> {
   const pids = sessions.map((session) => session.pid)
   await until(async () => {
     for (const session of sessions.filter((s) => s.state === 'calling' || s.state === 'waiting')) {
-      const { blockers } = await one<{ blockers: number[] }>(db, 'select pg_blocking_pids($1) as blockers', [
-        session.pid,
-      ])
+      const blockers = await blockersOf(db, session.pid)
       if (session.state !== 'calling' && session.state !== 'waiting') continue
       session.state = blockers.length > 0 ? 'waiting' : 'calling'
       if (blockers.length > 0) session.waitedFor = blockers

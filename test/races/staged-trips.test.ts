@@ -33,7 +33,7 @@ const filled = async (trucks = 1, customer = newId()) => {
 
 /** The search of an order ends now, and somebody holds its row. */
 const endNow = ({ customer, id }: OrderKey): Call => [
-  "update app.orders set created_at = created_at - interval '1 h', expires_at = clock_timestamp() where customer_id = $1 and id = $2",
+  "update app.orders set created_at = now() - interval '1 h', expires_at = now() where customer_id = $1 and id = $2",
   [customer, id],
 ]
 
@@ -79,7 +79,10 @@ describe('a cancel of an order that is over', () => {
     ['expired', cancelSearch],
   ] as const)('is answered %s while somebody holds its row', async (status, call) => {
     const order = await make.order(db.owner, { status })
-    const holder = await begin('select from app.orders where id = $1 for update', [order.id])
+    const holder = await begin('select from app.orders where customer_id = $1 and id = $2 for update', [
+      order.customer,
+      order.id,
+    ])
     await holder.outcome
     const asking = await begin(...call(order))
     expect((await asking.outcome).row).toMatchObject({ id: order.id, status })

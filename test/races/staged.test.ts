@@ -1,5 +1,6 @@
 // Two sessions, one held open: who must wait, and what each end then says.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { blockersOf } from '../support/blockers.ts'
 import { copyDatabase, one } from '../support/database.ts'
 import { createOrderSql, make, newId } from '../support/make.ts'
 import { until } from '../support/until.ts'
@@ -108,7 +109,7 @@ describe('a cancel', () => {
   it('that waits past expires_at finds the order expired', async () => {
     const open = await make.order(db.owner)
     const toTheEnd: [string, unknown[]] = [
-      "update app.orders set created_at = created_at - interval '1 h', expires_at = clock_timestamp() where customer_id = $1 and id = $2",
+      "update app.orders set created_at = now() - interval '1 h', expires_at = now() where customer_id = $1 and id = $2",
       [open.customer, open.id],
     ]
     expect((await secondAfter(toTheEnd, cancelOf(open), 'commit')).row).toMatchObject({ status: 'expired' })
@@ -126,7 +127,7 @@ describe('a cancel', () => {
       const cancel = await begin("select * from api.cancel_order_by_id($1, 'asked by phone')", [open.id])
       await isBlockedBy(cancel.pid, holder.pid)
       await holder.session.query(
-        "update app.orders set created_at = created_at - interval '1 h', expires_at = clock_timestamp() where customer_id = $1 and id = $2",
+        "update app.orders set created_at = now() - interval '1 h', expires_at = now() where customer_id = $1 and id = $2",
         [open.customer, open.id],
       )
       await holder.session.query('commit')
@@ -171,10 +172,7 @@ it('a create whose twin is created and cancelled in one transaction waits, and t
   const { id } = await one<{ id: string }>(first, create, [customer])
   await first.query('select api.cancel_order($1, $2)', [customer, id])
   const twin = one<{ id: string; status: string }>(second, create, [customer])
-  await until(
-    async () => (await one<{ n: number }>(db.owner, 'select cardinality(pg_blocking_pids($1)) as n', [pid])).n > 0,
-    'the second create waits',
-  )
+  await until(async () => (await blockersOf(db.owner, pid)).length > 0, 'the second create waits')
   await first.query('commit')
   expect(await twin).toMatchObject({ id, status: 'cancelled' })
   first.release()
@@ -191,10 +189,7 @@ it('a cancel that waited for another one leaves its reason and its time as they 
   await first.query('begin')
   await first.query(cancelWithReason, [customer, id, 'first'])
   const late = one(second, cancelWithReason, [customer, id, 'second'])
-  await until(
-    async () => (await one<{ n: number }>(db.owner, 'select cardinality(pg_blocking_pids($1)) as n', [pid])).n > 0,
-    'the second cancel waits',
-  )
+  await until(async () => (await blockersOf(db.owner, pid)).length > 0, 'the second cancel waits')
   await first.query('commit')
   expect(await late).toEqual({ cancel_reason: 'first', status: 'cancelled' })
   expect(await one(db.owner, 'select cancel_reason, status from app.orders where id = $1', [id])).toEqual({

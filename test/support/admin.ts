@@ -13,20 +13,22 @@ import { strangersWithinLimit } from '../../src/http/strangers.ts'
 import { addDatabase } from '../../src/metrics/database-gauges.ts'
 import { signToken, tokenReader } from '../../src/token.ts'
 import { newId } from './make.ts'
+import { areStatementsNamed } from './pooler.ts'
 import { testMetrics, testVersion } from './running.ts'
 import { testSecret } from './secret.ts'
 
 /** The admin listener on a database copy, with real sockets and the real admin login. Stopped after the file. */
 export async function startAdmin(
   { adminUrl }: { adminUrl: string },
-  { isProduction = false, secrets = [testSecret] } = {},
+  { isProduction = false, secrets = [testSecret], replicaUrl = '' } = {},
 ) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
-  const pool = makePool(adminUrl, 4, () => {})
+  const pool = makePool(adminUrl, 4, () => {}, { areStatementsNamed })
   let uses = 0
   pool.on('acquire', () => uses++)
-  const health = makePool(adminUrl, 1, () => {})
+  const health = makePool(adminUrl, 1, () => {}, { areStatementsNamed })
+  const replica = replicaUrl ? makePool(replicaUrl, 4, () => {}, { areStatementsNamed }) : undefined
   const metrics = testMetrics()
   const call = makeCall(health)
   const { app, graphql } = createAdminApp({
@@ -40,12 +42,13 @@ export async function startAdmin(
     readMetrics: addDatabase(metrics.register, call, async () => ({ problem: undefined })),
     isProduction,
     pool,
+    replica,
   })
   const listener = await listen(app, '127.0.0.1', 0, 'ADMIN_PORT')
   afterAll(async () => {
     await listener.close()
     await graphql?.release()
-    await Promise.all([pool.end(), health.end()])
+    await Promise.all([pool, health, replica].map((each) => each?.end()))
   })
   /** `sqlUses`: how often GraphQL has taken a database session; unchanged, a query was refused before SQL. */
   return { url: listener.url, lines, pool, sqlUses: () => uses }
@@ -75,6 +78,7 @@ type Data = {
   cancelOrder: { order: Row }
   completeTrip: { trip: Row }
   withdrawTrip: { trip: Row }
+  eraseCustomer: { erasedCount: number }
   expireDueOrders: { closedCount: number }
   changeSettings: { settings: Data['settings'] }
   [field: string]: unknown
@@ -84,7 +88,14 @@ type Refusal = {
   path: (string | number)[]
   extensions: { code: string; rule: string; hint: string; errorId: string }
 }
-export type AdminAnswer = { status: number; headers: Headers; text: string; data: Data; errors: Refusal[] }
+export type AdminAnswer = {
+  status: number
+  headers: Headers
+  text: string
+  data: Data
+  errors: Refusal[]
+  extensions: Record<string, unknown> | undefined
+}
 
 export type Admin = Awaited<ReturnType<typeof asRole>>
 
@@ -113,8 +124,8 @@ export async function postGraphql(
 ): Promise<AdminAnswer> {
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body })
   const text = await response.text()
-  const { data, errors } = JSON.parse(text) as { data: Data; errors?: Refusal[] }
-  return { status: response.status, headers: response.headers, text, data, errors: errors ?? [] }
+  const answer = JSON.parse(text) as Pick<AdminAnswer, 'data' | 'extensions'> & { errors?: Refusal[] }
+  return { errors: [], ...answer, status: response.status, headers: response.headers, text }
 }
 
 /** The schema as it is shown to whoever asks, descriptions included. */

@@ -1,6 +1,10 @@
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { closeDatabaseToPublic } from '../../src/db/close-database.ts'
+import { throughPooler } from './pooler.ts'
+
+/** `npm run test:citus`: the rules in one distributed database. */
+export const isCitus = process.env.TEST_CITUS !== undefined
 
 /** Refusals and rows arrive as Postgres sends them; times as Dates. */
 export type Db = pg.Pool | pg.Client | pg.PoolClient
@@ -8,7 +12,7 @@ export type Db = pg.Pool | pg.Client | pg.PoolClient
 export function urlOf(kind: 'owner' | 'rest' | 'admin', database: string): string {
   const url = new URL(inject(`${kind}Url`))
   url.pathname = `/${database}`
-  return url.href
+  return kind === 'owner' ? url.href : throughPooler(url.href)
 }
 
 let copies = 0
@@ -18,6 +22,7 @@ let copies = 0
  * to drop it here would mean to end the sessions of other logins, which an owner may not.
  */
 export async function copyDatabase(sessions = 10) {
+  if (isCitus) return sharedOnCitus(sessions)
   const name = `${inject('template').replace('_template', '')}_${process.pid}_${++copies}`
   const maintenance = new pg.Client({ connectionString: urlOf('owner', 'postgres') })
   await maintenance.connect()
@@ -33,6 +38,19 @@ export async function copyDatabase(sessions = 10) {
   return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name), adminUrl: urlOf('admin', name) }
 }
 
+/** There all files share one database, which each that commits leaves as it was. */
+async function sharedOnCitus(sessions: number) {
+  const name = inject('shared')
+  const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions, idleTimeoutMillis: 0 })
+  owner.on('error', () => {})
+  afterAll(async () => {
+    await owner.end()
+    const { beginAnew } = await import('./begin-anew.ts') // loads the migrating tools, which no other test needs
+    await beginAnew(urlOf('owner', name))
+  })
+  return { name, owner, ownerUrl: urlOf('owner', name), restUrl: urlOf('rest', name), adminUrl: urlOf('admin', name) }
+}
+
 export type DatabaseCopy = Awaited<ReturnType<typeof copyDatabase>>
 
 /** Runs a test in a transaction of the shared database that is rolled back at the end. */
@@ -40,6 +58,7 @@ export function rolledBack(test: (db: pg.Client) => Promise<void>): () => Promis
   return async () => {
     const client = new pg.Client({ connectionString: urlOf('owner', inject('shared')) })
     await client.connect()
+    if (isCitus) await client.query("set citus.multi_shard_modify_mode = 'sequential'") // one connection a worker
     await client.query('begin')
     try {
       await test(client)

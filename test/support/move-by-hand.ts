@@ -32,8 +32,8 @@ export const requestOf: Record<TripStatus, string> = {
 
 /** The trip $1 alone, moved by a plain update to the status $2, with the times that fit it. */
 export const moveTripAlone = `update app.trips set status = $2,
-  started_at = case when $2 in ('in_transit', 'completed') then coalesce(started_at, clock_timestamp()) end,
-  ended_at = case when $2 in ('completed', 'withdrawn', 'cancelled') then clock_timestamp() end where id = $1`
+  started_at = case when $2 in ('in_transit', 'completed') then coalesce(started_at, created_at) end,
+  ended_at = case when $2 in ('completed', 'withdrawn', 'cancelled') then created_at end where id = $1`
 
 /** The same, with its truck request: Postgres tries the trip first. */
 export const moveTrip = `with request as (

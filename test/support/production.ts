@@ -1,4 +1,5 @@
 import { deriveLogin } from '../../src/db/logins.ts'
+import { ofPooler, throughPooler } from './pooler.ts'
 import type { Environment } from './program.ts'
 import { testSecret } from './secret.ts'
 
@@ -6,7 +7,8 @@ import { testSecret } from './secret.ts'
 export const productionOf = async (ownerUrl: string): Promise<Environment> => ({
   NODE_ENV: 'production',
   DATABASE_URL: ownerUrl,
-  REST_DATABASE_URL: await deriveLogin(ownerUrl, 'weelo_rest', testSecret),
-  ADMIN_DATABASE_URL: await deriveLogin(ownerUrl, 'weelo_graphql', testSecret),
+  REST_DATABASE_URL: throughPooler(await deriveLogin(ownerUrl, 'weelo_rest', testSecret)),
+  ADMIN_DATABASE_URL: throughPooler(await deriveLogin(ownerUrl, 'weelo_graphql', testSecret)),
+  ...ofPooler,
   DRAIN_SECONDS: '0',
 })

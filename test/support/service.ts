@@ -13,6 +13,7 @@ import { serveSockets } from '../../src/live/sockets.ts'
 import { createApp } from '../../src/rest/app.ts'
 import { signToken, tokenReader } from '../../src/token.ts'
 import { newId, newTruck } from './make.ts'
+import { areStatementsNamed } from './pooler.ts'
 import { testMetrics, testVersion } from './running.ts'
 import { testSecret } from './secret.ts'
 
@@ -28,8 +29,8 @@ export async function startService(
 ) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
-  const pool = makePool(restUrl, sessions, () => {})
-  const live = makePool(restUrl, 2, () => {})
+  const pool = makePool(restUrl, sessions, () => {}, { areStatementsNamed })
+  const live = makePool(restUrl, 2, () => {}, { areStatementsNamed })
   const [call, liveCall] = [makeCall(pool), makeCall(live)]
   const feed = startOrderFeed(liveCall, log)
   const listeners = admission()

@@ -28,7 +28,7 @@ describe('close_due_order', () => {
           one(
             db,
             `select o.ctid, to_jsonb(o) as stored, (select jsonb_agg(to_jsonb(t) || jsonb_build_object('at', t.ctid::text) order by t.request_number)
-               from app.truck_requests t where t.order_id = o.id) as trucks from app.orders o where o.id = $1`,
+               from app.truck_requests t where t.customer_id = o.customer_id and t.order_id = o.id) as trucks from app.orders o where o.id = $1`,
             [order.id],
           )
         const before = await rows()

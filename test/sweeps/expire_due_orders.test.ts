@@ -83,7 +83,7 @@ describe('expire_due_orders', () => {
     const held = await make.order(db.owner, { dueIn: '-1 s' })
     const holder = await db.owner.connect()
     await holder.query('begin')
-    await holder.query('select from app.orders where id = $1 for update', [held.id])
+    await holder.query('select from app.orders where customer_id = $1 and id = $2 for update', [held.customer, held.id])
     expect(await sweep()).toBe(0)
     await holder.query('rollback')
     holder.release()

@@ -12,7 +12,7 @@ const seen = (db: pg.Client, id: string) =>
     db,
     `select to_jsonb(v) as shown, to_jsonb(o) as stored, to_jsonb(d) as truly,
        api.seconds_left(d, statement_timestamp()) as seconds_left
-     from app.orders o join api.orders v on (v.customer_id, v.id) = (o.customer_id, o.id), api.order_at(o, statement_timestamp()) d
+     from app.orders o join api.orders v on (v.customer_id, v.id) = (o.customer_id, o.id), api.order_at(row(o.*)::app.orders, statement_timestamp()) d
      where o.id = $1`,
     [id],
   )

@@ -71,7 +71,11 @@ describe('the worker', async () => {
   it('is registered for the clock, and no queue can hold its sweeps up', async () => {
     const { stop } = await worker(db)
     const { rows } = await db.owner.query('select identifier from graphile_worker._private_known_crontabs order by 1')
-    expect(rows).toEqual([{ identifier: 'expire_due_orders' }, { identifier: 'free_orphaned_jobs' }])
+    expect(rows.map(({ identifier }) => identifier)).toEqual([
+      'erase_old_orders',
+      'expire_due_orders',
+      'free_orphaned_jobs',
+    ])
     expect(await countOf(db, 'from graphile_worker._private_jobs where job_queue_id is not null')).toBe(0)
     await stop()
   })

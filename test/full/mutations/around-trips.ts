@@ -47,7 +47,12 @@ export const aroundTrips: Mutations = [
   ]),
   ...inFile('commands/dispute_cancel.sql', [
     ['only a known order', [dispute], 'api.known_order(p_customer_id, p_order_id)', 'row(p_customer_id, p_order_id)'],
-    ['other words are added', [dispute], 'else n.both end', 'else d.notes end'],
+    [
+      'other words are added',
+      [dispute],
+      "else d.notes || case when d.notes <> '' and excluded.notes <> '' then e'\\n' else '' end || excluded.notes end",
+      'else d.notes end',
+    ],
     [
       'the same words are not',
       [dispute],
@@ -60,10 +65,15 @@ export const aroundTrips: Mutations = [
       "position(e'\\n' || excluded.notes || e'\\n' in e'\\n' || d.notes || e'\\n') > 0",
       'position(excluded.notes in d.notes) > 0',
     ],
-    ['no room', [dispute, 'test/rest/cancel-with-trucks'], ' or length(n.both) > 2000', ''],
-    ['room to the last character', [dispute], 'length(n.both) > 2000', 'length(n.both) >= 2000'],
-    ['no empty line', [dispute], "nullif(d.notes, '')", 'd.notes'],
-    ['no empty words', [dispute], "nullif(excluded.notes, '')", 'excluded.notes'],
+    [
+      'no room',
+      [dispute, 'test/rest/cancel-with-trucks'],
+      "\n      or length(d.notes || excluded.notes) + (d.notes <> '' and excluded.notes <> '')::integer > 2000",
+      '',
+    ],
+    ['room to the last character', [dispute], '::integer > 2000', '::integer >= 2000'],
+    ['no empty line', [dispute], "case when d.notes <> '' and", 'case when'],
+    ['no empty words', [dispute], " and excluded.notes <> '' then", ' then'],
   ]),
   ...inFile('queries/open_truck_requests.sql', [
     ['only open orders', [queries], 'o.is_open and ', ''],

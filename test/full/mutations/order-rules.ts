@@ -31,6 +31,8 @@ const final = [
   'trucks_filled',
   'total_amount',
 ]
+/** What of it may become blank. */
+const finalReason = 'coalesce(new.cancel_reason, old.cancel_reason)'
 
 export const orderRules: Mutations = [
   withSql('the index one_active_order_per_customer', [guards], 'drop index app.one_active_order_per_customer'),
@@ -155,4 +157,8 @@ export const orderRules: Mutations = [
          execute function app.closed_order_never_changes()`,
     ),
   ),
+  ...inFile('guards/closed_order_never_changes.sql', [
+    ['the reason of a cancel', [guards], finalReason, 'old.cancel_reason'],
+    ['a reason may become blank', ['test/commands/erase_customer'], finalReason, 'new.cancel_reason'],
+  ]),
 ]

@@ -15,6 +15,8 @@ import {
   sweeps,
 } from './kit.ts'
 
+const judgeLimit =
+  'select l.* into v_limit from api.create_limit(p_customer_id) l; if v_limit.free_at > clock_timestamp() then perform api.refuse_create_above_limit(v_limit.creates_per_minute, v_limit.free_at, clock_timestamp()); end if;'
 const ofCustomer = 'o.customer_id = p_customer_id and '
 
 export const orders: Mutations = [
@@ -61,7 +63,7 @@ export const orders: Mutations = [
     [
       'the true status',
       [queries],
-      'cross join lateral api.truck_request_at(t, p_order) d',
+      'cross join lateral api.truck_request_at(row(t.*)::app.truck_requests, p_order) d',
       'cross join lateral (select t.*) d',
     ],
     ['the customer', [commands, helpers], 't.customer_id = p_order.customer_id and ', ''],
@@ -73,29 +75,18 @@ export const orders: Mutations = [
 
   ...inFile('commands/create_order.sql', [
     ['the schedule comes before the active order', [create], 'perform api.refuse_far_schedule(p_scheduled_at);', ''],
-    [
-      'the replay',
-      [create, helpers],
-      'if v_order.id is not null then\n      return api.order_at',
-      'if false then\n      return api.order_at',
-    ],
-    [
-      'the replay as it is now',
-      [create, helpers],
-      'return api.order_at(v_order, clock_timestamp());',
-      'return v_order;',
-    ],
+    ['the replay', [create, helpers], 'if v_replayed_id is not null then', 'if false then'],
     [
       'replay before active order',
       [create, helpers],
-      'if v_order.id is not null then\n      return api.order_at',
-      'if v_order.id is not null and not exists (select from api.active_order(p_customer_id)) then\n      return api.order_at',
+      'if v_replayed_id is not null then',
+      'if v_replayed_id is not null and not exists (select from api.active_order(p_customer_id)) then',
     ],
     [
       'replay before create limit',
       [create, helpers],
-      '    v_order := api.replayed_order',
-      '    perform api.refuse_create_above_limit(p_customer_id, clock_timestamp());\n    v_order := api.replayed_order',
+      '    if v_key is not null then',
+      `    ${judgeLimit}\n    if v_key is not null then`,
     ],
     ['refusing while one is open', [create, helpers], 'v_open.expires_at > v_now', 'false'],
     ['refusing only while it is open', [create, helpers], 'if v_open.expires_at > v_now', 'if v_open.id is not null'],
@@ -117,16 +108,30 @@ export const orders: Mutations = [
       'v_now := clock_timestamp();',
       'v_now := now();',
     ],
-    ['the create limit', [create, helpers], 'perform api.refuse_create_above_limit(p_customer_id, v_now);', ''],
+    ['the create limit', [create, helpers], 'v_limit.free_at > v_now', 'false'],
+    ['a minute', [create, helpers], 'v_limit.free_at > v_now', 'v_limit.free_at is not null'],
     [
       'active order before create limit',
       [create, helpers],
       '    if v_open.expires_at > v_now then',
-      '    perform api.refuse_create_above_limit(p_customer_id, v_now);\n    if v_open.expires_at > v_now then',
+      `    ${judgeLimit}\n    if v_open.expires_at > v_now then`,
     ],
     ['closing the stale order', [create, helpers], 'if v_open.id is not null then', 'if false then'],
     ['trying again', [staged], '1..10', '1..1'],
-    ['the truck requests', [create, helpers], 'perform api.insert_truck_requests(v_order, p_truck_lines);', ''],
+    ['1 to 60 lines', [create, helpers], 'jsonb_array_length(p_truck_lines) not between 1 and 60', 'false'],
+    [
+      '1 to 100 trucks a line',
+      [create, helpers],
+      "p_truck_lines @? '$[*] ? (!(@.quantity >= 1 && @.quantity <= 100))'",
+      'false',
+    ],
+    [
+      'the customer of the key',
+      [create, helpers],
+      'o.customer_id = p_customer_id and o.idempotency_key',
+      'o.idempotency_key',
+    ],
+    ['the key', [commands, helpers], ' and o.idempotency_key = v_key', ''],
     ['an empty key is none', [create, helpers], "nullif(p_idempotency_key, '')", 'p_idempotency_key'],
   ]),
   ...inFile('helpers/insert_order.sql', [
@@ -137,42 +142,37 @@ export const orders: Mutations = [
       '  on conflict do nothing\n',
       '  on conflict (customer_id) where is_open do nothing\n',
     ],
-    ['the search window', [create, helpers], 'v_now + v_search_window', "v_now + interval '60 seconds'"],
+    ['the search window', [create, helpers], 'v_now + p_search_window', "v_now + interval '60 seconds'"],
+    ['the truck requests', [create, helpers], 'if v_order.id is not null then', 'if false then'],
+    ['each after its line', [create, helpers], 'p_truck_lines->t.line_number->>', 'p_truck_lines->0->>'],
     ['the clock is read, not the start of the transaction', [commands, helpers], 'clock_timestamp()', 'now()'],
   ]),
-  ...inFile('helpers/insert_truck_requests.sql', [
-    ['one per truck', [create, helpers], '\n  cross join generate_series(1, l.quantity)', ''],
-  ]),
-  ...inFile('helpers/refuse_create_above_limit.sql', [
-    ['a minute', [create, helpers], 'v_free_at > p_at', 'v_free_at is not null'],
-    ['the number', [create, helpers], 'offset v_limit - 1', 'offset v_limit'],
-    ['the customer', [commands, helpers], '  where o.customer_id = p_customer_id\n', ''],
+  ...inFile('helpers/create_limit.sql', [
+    ['the number', [create, helpers], 'offset s.creates_per_minute - 1', 'offset s.creates_per_minute'],
+    ['the customer', [commands, helpers], '      where o.customer_id = p_customer_id\n', ''],
     ['newest first', [commands, helpers], 'order by o.id desc', 'order by o.id'],
+    ['of a minute', [create, helpers], "interval '1 minute'", "interval '1 hour'"],
   ]),
   ...inFile('helpers/replayed_order.sql', [
     ['the same content', [create, helpers], 'v_order.content_hash <> p_content_hash', 'false'],
-    ['the customer', [create, helpers], ofCustomer, ''],
-    ['the key', [commands, helpers], ' and o.idempotency_key = p_idempotency_key', ''],
+    ['as it is now', [create, helpers], 'return api.order_at(v_order, clock_timestamp());', 'return v_order;'],
   ]),
   ...inFile('helpers/truck_line_totals.sql', [
-    ['1 to 60 lines', [create, helpers], 'v_line_count not between 1 and 60 or ', ''],
-    ['1 to 100 trucks a line', [create, helpers], ' or not v_quantities_fit', ''],
+    ['one per truck', [create, helpers], 'array_fill(v_number, array[v_quantity])', 'v_number'],
+    ['the amount of every truck', [create, helpers], 'amount + v_quantity *', 'amount +'],
+    ['price', [restCreate], "v_line->>'vehicle_subtype', v_price)", "v_line->>'vehicle_subtype')"],
+    ['vehicle type', [commands, helpers], "jsonb_build_array(v_line->>'vehicle_type', ", 'jsonb_build_array('],
+    ['vehicle subtype', [commands, helpers], "v_line->>'vehicle_subtype', v_price", 'v_price'],
+    ['quantity', [commands, helpers], 'jsonb_build_object(v_truck, v_quantity +', 'jsonb_build_object(v_truck, 1 +'],
+    ['lines are merged', [commands, helpers], " + coalesce(quantities->>v_truck, '0')::integer", ''],
   ]),
   ...inFile('helpers/content_hash.sql', [
-    ['pickup', [commands, helpers], "round((p_pickup->>'latitude')::numeric, 5), ", ''],
-    ['drop', [restCreate], "round((p_drop->>'latitude')::numeric, 5), ", ''],
-    ['5 decimals', [restCreate], "round((p_drop->>'latitude')::numeric, 5)", "(p_drop->>'latitude')::numeric"],
+    ['pickup', [commands, helpers], "p_pickup->>'latitude', ", ''],
+    ['drop', [restCreate], "p_drop->>'latitude', ", ''],
+    ['5 decimals', [restCreate], 'numeric(20, 5)', 'numeric'],
     ['a stop’s address', [commands, helpers], "lower(btrim(s.place->>'address'))", "''"],
     ['the order of stops', [commands, helpers], ' order by s.ordinality)', " order by s.place->>'address')"],
-    ['price', [restCreate], 'l.price_per_truck, l.quantity)', 'l.quantity)'],
-    ['quantity', [commands, helpers], 'l.price_per_truck, l.quantity)', 'l.price_per_truck)'],
-    ['vehicle type', [commands, helpers], 'jsonb_build_array(l.vehicle_type, ', 'jsonb_build_array('],
-    [
-      'vehicle subtype',
-      [commands, helpers],
-      'jsonb_build_array(l.vehicle_type, l.vehicle_subtype, ',
-      'jsonb_build_array(l.vehicle_type, ',
-    ],
+    ['quantities', [commands, helpers], 'v_stops, p_quantities, ', 'v_stops, '],
     ['distance', [restCreate], 'p_distance_km, p_goods_type', 'p_goods_type'],
     ['goods', [restCreate], 'p_distance_km, p_goods_type', 'p_distance_km'],
     ['weight', [restCreate], 'p_cargo_weight_kg, extract', 'extract'],

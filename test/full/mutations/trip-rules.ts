@@ -16,7 +16,7 @@ import {
 
 /** What trip_facts_never_change keeps, and what of it only once the trip has ended. */
 const tripFacts = ['customer_id', 'order_id', 'id', 'request_number', 'transporter_id', 'created_at']
-const tripEnd = ['vehicle_number', 'started_at', 'ended_at']
+const tripEnd = 'new.vehicle_number, new.started_at, new.ended_at'
 
 export const tripRules: Mutations = [
   withSql(
@@ -100,10 +100,12 @@ export const tripRules: Mutations = [
       (column): Change => [
         `${column} of what has ended`,
         [facts],
-        fieldsOf('new', tripEnd),
-        fieldsOf('new', tripEnd).replace(`new.${column}`, `old.${column}`),
+        tripEnd,
+        tripEnd.replace(`new.${column}`, `old.${column}`),
       ],
     ),
+    ['the reason of what has ended', [facts], 'coalesce(new.end_reason, old.end_reason)', 'old.end_reason'],
+    ['a reason may become blank', [facts], 'coalesce(new.end_reason, old.end_reason)', 'new.end_reason'],
     ['the vehicle only of what has ended', [facts], 'not old.is_live and ', ''],
   ]),
   ...inFile('guards/truck_request_move_is_legal.sql', [

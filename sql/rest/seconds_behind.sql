@@ -1,0 +1,15 @@
+-- Who has replayed all that it was sent, by a primary that still sends, is not behind, however long ago the last change was.
+create or replace function rest.seconds_behind()
+returns integer
+language sql
+stable
+begin atomic
+  select case
+    when not pg_is_in_recovery() then 0
+    when exists (select from pg_stat_wal_receiver) and pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() then 0
+    else greatest(0, ceil(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())))::integer
+  end;
+end;
+
+comment on function rest.seconds_behind() is
+  'By how many seconds this server is behind the primary: 0 on the primary itself, and on a replica that has caught up. Null: not known, since nothing was replayed yet.';
