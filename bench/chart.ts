@@ -14,7 +14,9 @@ text { font: 13px system-ui, sans-serif; fill: #24292f } .title { font-size: 15p
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .paper { fill: #0d1117 } }
 </style>`
 
-export function chart({ title, x, y, categories, series }: Curve): string {
+export function chart({ title, x, y, categories, series: given }: Curve): string {
+  const isDrawable = (point: [number, number]) => point.every(Number.isFinite)
+  const series = given.map((each) => ({ ...each, points: each.points.filter(isDrawable) }))
   const points = series.flatMap((each) => each.points)
   const [across, up] = [
     scaleOf([...(categories ? [] : [0]), ...points.map(([value]) => value)]),

@@ -22,8 +22,18 @@ export function cleanUp(): Promise<void> {
   return isCleaning
 }
 
+let isStopped = false
+
+/** A signal has come: what fails from now on fails because of it. */
+export const isStopping = (): boolean => isStopped
+
 /** 128 and the number of the signal, as a shell tells it. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
 export function cleanUpOnSignals(): void {
-  for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const])
-    process.once(signal, () => void cleanUp().finally(() => process.exit(code)))
+  for (const [signal, code] of Object.entries(EXIT_CODES))
+    process.once(signal, () => {
+      isStopped = true
+      cleanUp().finally(() => process.exit(code))
+    })
 }

@@ -5,7 +5,7 @@ import { io, type Socket } from 'socket.io-client'
 import { signToken } from '../src/token.ts'
 import { cleanUp, cleanUpOnSignals } from './cleanup.ts'
 import { headerOf } from './machine.ts'
-import { median } from './measured.ts'
+import { fixed, median } from './measured.ts'
 import { body } from './orders.ts'
 import { productionSettings, startServer } from './server.ts'
 import { restLogin, type Service, secret, startService } from './service.ts'
@@ -76,7 +76,7 @@ try {
     for (const socket of sockets) socket.disconnect()
     ratios.push(beside.rate / alone.rate)
     print(
-      `${alone.rate.toFixed(0)} creates/s without (${alone.cpu.toFixed(2)} cores), ${beside.rate.toFixed(0)} with (${beside.cpu.toFixed(2)} cores): ${(beside.rate / alone.rate).toFixed(3)}`,
+      `${alone.rate.toFixed(0)} creates/s without (${fixed(alone.cpu, 2)} cores), ${beside.rate.toFixed(0)} with (${fixed(beside.cpu, 2)} cores): ${fixed(beside.rate / alone.rate, 3)}`,
     )
   }
   const ends = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(3))

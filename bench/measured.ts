@@ -27,6 +27,10 @@ export const measuredOf = (latencies: ArrayLike<number>, seconds: number): Measu
   latency: latencyOf(latencies),
 })
 
+/** For people: what nobody could measure is said so. */
+export const fixed = (value: number, digits = 0): string =>
+  Number.isFinite(value) ? value.toFixed(digits) : 'not measured'
+
 export const median = (values: number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

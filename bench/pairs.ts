@@ -1,5 +1,5 @@
 // A B A B: what the machine does meanwhile, it does to both sides of a pair. The ratios are taken pair by pair.
-import { type Measured, median } from './measured.ts'
+import { fixed, type Measured, median } from './measured.ts'
 
 /** One side: a name for the table, and the work of so many seconds. */
 export type Side<Result extends Measured = Measured> = { name: string; run: (seconds: number) => Promise<Result> }
@@ -32,7 +32,7 @@ export async function alternate(a: Side, b: Side, { pairs, seconds, log }: Alter
   return measured
 }
 
-const ratioText = ({ a, b }: Pair) => (a.perSecond / b.perSecond).toFixed(3)
+const ratioText = ({ a, b }: Pair) => fixed(a.perSecond / b.perSecond, 3)
 
 /** `of` says what is compared: operations per second unless it is told otherwise. */
 export function ratioOf(

@@ -1,6 +1,7 @@
 // A server with millions of old orders, made once and used by every row that asks, and a database without any beside it.
 import { existsSync, statfsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { migrateDatabase } from '../src/db/migrate.ts'
 import { fill, fillingSettings } from './seed.ts'
 import { type Database, openDatabase, type Server, startServer, temporaryFolder } from './server.ts'
 
@@ -12,11 +13,12 @@ export type Seeded = {
   /** With `rows` old orders, and with a tenth of them. */
   old: Database
   tenth: Database
+  tenthRows: number
   /** Migrated and empty, made anew. */
   none: () => Promise<Database>
 }
 
-/** `data` is a folder that is kept: filled when it is new. */
+/** `data` is a folder that is kept: filled when it is new, and brought to this checkout's schema, as a deploy does, when it is not. */
 export async function openSeeded(
   rows: number,
   settings: string[],
@@ -24,20 +26,21 @@ export async function openSeeded(
   log: (line: string) => void,
 ): Promise<Seeded> {
   const folder = data ?? temporaryFolder()
-  const tenth = Math.ceil(rows / 10)
+  const tenthRows = Math.ceil(rows / 10)
   if (!existsSync(join(folder, 'postgres'))) {
-    refuseFullDisk(folder, rows + tenth)
+    refuseFullDisk(folder, rows + tenthRows)
     log(`filling a server with ${rows} old orders …`)
     const filling = await startServer([...settings, ...fillingSettings], folder)
-    await fillDatabase(filling, 'bench_tenth', tenth, log)
+    await fillDatabase(filling, 'bench_tenth', tenthRows, log)
     await fillDatabase(filling, 'bench_old', rows, log)
     await filling.stop()
   }
   const server = await startServer(settings, folder)
   const open = (name: string) => openDatabase(server.url(name), server.superuser(name))
-  const old = open('bench_old')
+  const [old, tenth] = [open('bench_old'), open('bench_tenth')]
   await refuseOtherNumber(old, rows, folder)
-  return { server, old, tenth: open('bench_tenth'), none: () => server.database('bench_none') }
+  for (const { url } of [old, tenth]) await migrateDatabase(url)
+  return { server, old, tenth, tenthRows, none: () => server.database('bench_none') }
 }
 
 async function fillDatabase(server: Server, name: string, count: number, log: (line: string) => void): Promise<void> {
@@ -59,7 +62,12 @@ async function refuseOtherNumber(old: Database, rows: number, folder: string): P
 
 /** Before the first row is written: a server that runs out of disk half-way has cost ten minutes. */
 export function refuseFullDisk(folder: string, orders: number): void {
-  const { bavail, bsize } = statfsSync(existsSync(folder) ? folder : join(folder, '..'))
+  const place = existsSync(folder) ? folder : dirname(resolve(folder))
+  if (!existsSync(place))
+    throw new Error(
+      `There is no folder ${place} to make ${folder} in. Nothing was written. Make it, or say another --data.`,
+    )
+  const { bavail, bsize } = statfsSync(place)
   const [free, needed] = [bavail * bsize, orders * BYTES_PER_ORDER]
   if (free > needed) return
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1)

@@ -35,6 +35,7 @@ export async function startServer(settings: string[], folder?: string) {
   const superuser = (database: string) => at(server.superuserUrl, database)
   let migrated: Promise<void> | undefined
   return {
+    folder: home,
     /** The owner's login. */
     url: (database: string) => at(server.url, database),
     superuser,

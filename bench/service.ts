@@ -24,16 +24,20 @@ export type Service = Awaited<ReturnType<typeof startProgram>>
 
 /** The real program in production: auth, validation, logs to a file, metrics. */
 export const startService = (restUrl: string) =>
-  startProgram(['src', 'main.ts'], {
-    NODE_ENV: 'production',
-    ROLE: 'api',
-    REST_DATABASE_URL: restUrl,
-    DRAIN_SECONDS: '0',
-  })
+  startProgram(
+    ['src', 'main.ts'],
+    {
+      NODE_ENV: 'production',
+      ROLE: 'api',
+      REST_DATABASE_URL: restUrl,
+      DRAIN_SECONDS: '0',
+    },
+    ['livez', 'readyz'],
+  )
 
 /** What such a call costs at least: see bare-server.ts. */
 export const startBareServer = (restUrl: string) =>
-  startProgram(['bench', 'bare-server.ts'], { REST_DATABASE_URL: restUrl })
+  startProgram(['bench', 'bare-server.ts'], { REST_DATABASE_URL: restUrl }, ['livez'])
 
 export const restLogin = ({ url }: Database): Promise<string> => deriveLogin(url, 'weelo_rest', secret)
 
@@ -47,8 +51,15 @@ export async function runHttpLoad(service: Service, seconds: number, connections
   return { ...measured, serviceMicroseconds: ((after - before) * 1e6) / measured.operations }
 }
 
-/** `startMs`: from the start of the process to its first answer. */
-async function startProgram(file: string[], env: Record<string, string>) {
+const running = new Set<() => Promise<void>>()
+
+/** Those that a row which failed has left. */
+export async function stopServices(): Promise<void> {
+  for (const stop of running) await stop()
+}
+
+/** `answeredMs`: from the start of the process to its first good answer at each of these paths, which are asked in turn. */
+async function startProgram(file: string[], env: Record<string, string>, asked: ('livez' | 'readyz')[]) {
   const { PATH = '', HOME = '' } = process.env
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: `${port}`, ADMIN_PORT: `${adminPort}` }
@@ -59,25 +70,31 @@ async function startProgram(file: string[], env: Record<string, string>) {
     stdio: ['ignore', log, 'inherit'],
   })
   const stop = atTheEnd(async () => {
+    running.delete(stop)
     if (child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
     child.kill('SIGTERM')
     await Promise.race([exited, sleep(START_LIMIT_MS, undefined, { ref: false })])
     child.kill('SIGKILL')
   })
+  running.add(stop)
   const url = `http://127.0.0.1:${port}`
-  while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`${file.join('/')} ended with ${child.exitCode}: see its lines above`)
-    if (performance.now() > startedAt + START_LIMIT_MS) throw new Error(`${file.join('/')} does not answer`)
-    await sleep(LOOK_EVERY_MS)
+  const answeredMs: { livez?: number; readyz?: number } = {}
+  for (const what of asked) {
+    while (!(await answers(`${url}/${what}`))) {
+      if (child.exitCode !== null)
+        throw new Error(`${file.join('/')} ended with ${child.exitCode}: see its lines above`)
+      if (performance.now() > startedAt + START_LIMIT_MS) throw new Error(`${file.join('/')} does not answer /${what}`)
+      await sleep(LOOK_EVERY_MS)
+    }
+    answeredMs[what] = performance.now() - startedAt
   }
   const pid = child.pid ?? 0
-  const startMs = performance.now() - startedAt
-  return { url, startMs, stop, processorSeconds: () => secondsOfProcess(pid), memory: () => memoryOf(pid) }
+  return { url, answeredMs, stop, processorSeconds: () => secondsOfProcess(pid), memory: () => memoryOf(pid) }
 }
 
 const answers = (url: string): Promise<boolean> =>
-  fetch(`${url}/livez`).then(
+  fetch(url).then(
     async (response) => (await response.text()) !== '' && response.ok,
     () => false,
   )

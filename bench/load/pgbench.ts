@@ -53,9 +53,12 @@ export async function runPgbench(
     url,
   ]
   const timeout = (seconds + GRACE_SECONDS) * 1000
-  const { stdout } = await promisify(execFile)(program, args, { timeout, killSignal: 'SIGKILL' }).catch((error) => {
+  const running = promisify(execFile)(program, args, { timeout, killSignal: 'SIGKILL' })
+  const end = atTheEnd(() => running.child.kill('SIGKILL'))
+  const { stdout } = await running.catch((error) => {
     throw new Error(`pgbench failed: ${error.stderr ?? error.message}`)
   })
+  await end()
   const measured = measuredOf(latenciesIn(folder), seconds)
   await remove()
   const perSecond = Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1])

@@ -1,5 +1,6 @@
 // Whether a create knows how many old orders there are: beside millions of them against none, on one server. Customers who
 // have old orders book; beside none the same ones are new.
+import { closeEverything, customersOf, nextCustomer } from '../customers.ts'
 import { runLoad, withServerTime } from '../load/statements.ts'
 import { type Measured, median } from '../measured.ts'
 import { createOrder } from '../orders.ts'
@@ -7,22 +8,13 @@ import { alternate, medianOf, p99Of, ratioOf } from '../pairs.ts'
 import type { Bench, Curve, Row, RowResult } from '../row.ts'
 import type { Database } from '../server.ts'
 
-/** Each a customer of old orders whose turn comes once, scattered over the index. */
-const nextCustomer = "md5('customer ' || nextval('bench.customer'))::uuid"
-
 async function run(bench: Bench): Promise<RowResult> {
-  const { server, old, tenth, none } = await bench.seeded()
-  const databases = { old, tenth, none: await none() }
-  for (const database of Object.values(databases)) await forCustomers(database)
-  const side = (name: string, database: Database) => ({
-    name,
-    run: (seconds: number) =>
-      withServerTime(server, () => runLoad(bench, database.url, createOrder(nextCustomer), seconds)),
-  })
+  const { old, tenth, tenthRows, none } = await bench.seeded()
+  for (const database of [old, tenth]) await closeEverything(database) // what an earlier run left is not this one's work
   const [million, some, no] = [
-    side(`with ${bench.rows} old orders`, databases.old),
-    side('with a tenth of them', databases.tenth),
-    side('with none', databases.none),
+    await sideOf(bench, `with ${bench.rows} old orders`, old, bench.rows),
+    await sideOf(bench, 'with a tenth of them', tenth, tenthRows),
+    await sideOf(bench, 'with none', await none(), Number.POSITIVE_INFINITY),
   ]
   await old.asSuperuser('checkpoint')
   const pairs = await alternate(million, no, bench)
@@ -59,10 +51,19 @@ async function run(bench: Bench): Promise<RowResult> {
   }
 }
 
-async function forCustomers(database: Database): Promise<void> {
-  await database.ask('create schema if not exists bench')
-  await database.ask('create sequence if not exists bench.customer cache 100')
-  await database.ask('update app.settings set search_window = default')
+/** Beside none nobody runs out: everybody is new. A load of less than a second measures nothing, and may pass the last one. */
+async function sideOf(bench: Bench, name: string, database: Database, rows: number) {
+  const [{ server }, customers] = [await bench.seeded(), await customersOf(database, rows)]
+  const load = (seconds: number) => runLoad(bench, database.url, createOrder(nextCustomer), seconds)
+  return {
+    name,
+    run: async (seconds: number) => {
+      await customers.prepare()
+      const measured = await withServerTime(server, () => load(seconds))
+      if (seconds >= 1) await customers.refusePassed()
+      return measured
+    },
+  }
 }
 
 const timeOf = (measured: Measured) => measured.serverMicroseconds

@@ -1,8 +1,8 @@
 // Whether what a phone asks most knows how many old orders there are: check-active and status, of customers who search.
 // Our own loader on both sides, since each call asks for another customer.
 import { type Booked, book, closeEverything } from '../customers.ts'
-import { runOwnLoad } from '../load/statements.ts'
-import { alternate, p99Of, ratioOf } from '../pairs.ts'
+import { runOwnLoad, withServerTime } from '../load/statements.ts'
+import { alternate, medianOf, p99Of, ratioOf } from '../pairs.ts'
 import type { Bench, Row, RowResult } from '../row.ts'
 import { restLogin } from '../service.ts'
 
@@ -14,7 +14,7 @@ const reads = {
 }
 
 async function run(bench: Bench): Promise<RowResult> {
-  const { old, none } = await bench.seeded()
+  const { server, old, none } = await bench.seeded()
   const empty = await none()
   await closeEverything(old)
   const found = await old.ask<{ customer: string }>(
@@ -29,7 +29,8 @@ async function run(bench: Bench): Promise<RowResult> {
   for (const [read, text] of Object.entries(reads)) {
     const side = (name: string, url: string, who: Booked[]) => ({
       name,
-      run: (seconds: number) => runOwnLoad(url, { text, values: {} }, { seconds, clients: bench.clients }, who),
+      run: (seconds: number) =>
+        withServerTime(server, () => runOwnLoad(url, { text, values: {} }, { seconds, clients: bench.clients }, who)),
     })
     const sides = [
       side(`with ${bench.rows} old orders`, urls.old, booked.old),
@@ -39,6 +40,11 @@ async function run(bench: Bench): Promise<RowResult> {
     result.ratios.push(
       ratioOf(`${read} with ${bench.rows} old orders / with none`, [...sides], pairs, 0.95),
       ratioOf('the same, 99th percentile', [...sides], pairs, undefined, p99Of),
+    )
+    const microseconds = (of: 'a' | 'b') => medianOf(pairs, of, (measured) => measured.serverMicroseconds)
+    result.facts.push(
+      { name: `server time per ${read} with ${bench.rows} old orders`, value: microseconds('a'), unit: 'µs' },
+      { name: `server time per ${read} with none`, value: microseconds('b'), unit: 'µs' },
     )
     Object.assign(result.pairs ?? {}, { [read]: pairs })
   }

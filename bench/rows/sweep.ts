@@ -44,13 +44,21 @@ async function run(bench: Bench): Promise<RowResult> {
     pairs.push({ a, b })
     bench.log(`pair ${number} of ${bench.pairs}: ${swept.seconds.toFixed(1)} s against ${b.seconds.toFixed(1)} s`)
   }
-  const seconds = median(pairs.map(({ a }) => a.seconds))
+  const seconds = pairs.map(({ a }) => a.seconds)
+  const slowest = Math.max(...seconds)
   const names: [{ name: string }, { name: string }] = [{ name: 'sweep in batches' }, { name: 'one statement' }]
   const of = `sweep of ${bench.due} due orders`
   return {
     ratios: [ratioOf(`${of} / one statement without triggers`, names, pairs, 0.5)],
     facts: [
-      { name: of, value: seconds, unit: 's', goal: `< ${GOAL_SECONDS} s`, isMet: seconds < GOAL_SECONDS },
+      { name: of, value: median(seconds), unit: 's' },
+      {
+        name: `${of}, the slowest`,
+        value: slowest,
+        unit: 's',
+        goal: `< ${GOAL_SECONDS} s`,
+        isMet: slowest < GOAL_SECONDS,
+      },
       { name: 'a batch of it, 99th percentile', value: median(pairs.map(({ a }) => a.latency.p99)), unit: 'ms' },
     ],
     curves: [curveOf(progress)],

@@ -1,5 +1,5 @@
 --! Previous: sha1:d25a2493bbdde9d85e3e6f13810c11beb25db31a
---! Hash: sha1:9a8ee112c8667f852ac8ec20ef10744ca6b26393
+--! Hash: sha1:eae599dab181e6aac419fa9a0deed3ec57f78f69
 --! Message: erased orders hold
 
 -- Reads the table once and keeps no writer out; a vacuum that runs on it gives way after a second, hence the lock_timeout.
@@ -8,9 +8,10 @@
 set local lock_timeout = '2s';
 set local statement_timeout = '10min';
 
-alter table app.orders validate constraint pickup_address_is_1_to_500_characters;
-alter table app.orders validate constraint drop_address_is_1_to_500_characters;
-alter table app.orders validate constraint erased_order_is_over_and_says_by_whom;
+alter table app.orders
+  validate constraint pickup_address_is_1_to_500_characters,
+  validate constraint drop_address_is_1_to_500_characters,
+  validate constraint erased_order_is_over_and_says_by_whom;
 
 comment on index app.closed_orders_by_created_at is 'For the nightly erasing: orders that are over and not erased, oldest first.';
 

@@ -1,5 +1,5 @@
---! Previous: sha1:1340a357285f4fc9a25cff4ab54e8dd52bd406b1
---! Hash: sha1:9c188c66230e6c65cbe9e9a48d37361ea7e3639a
+--! Previous: sha1:371d661f1d53490f19554f049abbd966a9801148
+--! Hash: sha1:9c88662d8a4f3784eb7e882f3454e446dba7395b
 --! Message: events are frozen early
 
 -- A setting and nothing else: keeps no writer out; a vacuum that runs on the table gives way after a second, hence the

@@ -1,5 +1,5 @@
---! Previous: sha1:9c188c66230e6c65cbe9e9a48d37361ea7e3639a
---! Hash: sha1:c6ecd1c1bb52674a40e589b82c8b70a201ba218b
+--! Previous: sha1:9c88662d8a4f3784eb7e882f3454e446dba7395b
+--! Hash: sha1:8c9a10d22fe2a42c628b193a74c8204b23aac53c
 --! Message: retention is a setting
 
 -- Adds a column to a table of one row.

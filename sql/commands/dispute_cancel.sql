@@ -1,5 +1,6 @@
--- Locks the order's dispute, if there is one, and keeps the order from being moved meanwhile. Asked again in other words,
--- those are added while there is room: what was written first stays, and nobody who asks for help is refused.
+-- Locks the order, then its dispute, if there is one. In the other order, which an upsert without notes would take, the
+-- order's erasing and this would wait for each other. Asked again in other words, those are added while there is room: what
+-- was written first stays, and nobody who asks for help is refused.
 create or replace function api.dispute_cancel(p_customer_id uuid, p_order_id uuid, p_reason_code text, p_notes text)
 returns app.disputes
 language plpgsql
@@ -11,6 +12,7 @@ declare
   v_order app.orders := api.known_order(p_customer_id, p_order_id);
   v_dispute app.disputes;
 begin
+  perform from app.orders o where o.customer_id = v_order.customer_id and o.id = v_order.id for share;
   insert into app.disputes as d (customer_id, order_id, reason_code, notes)
   values (v_order.customer_id, v_order.id, p_reason_code, p_notes)
   on conflict on constraint one_dispute_per_order do update

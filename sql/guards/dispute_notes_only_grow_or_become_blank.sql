@@ -1,5 +1,6 @@
 -- Locks the order against its erasing, and waits for one that has begun: notes that came just then would stay for ever.
--- Nobody who asks for help is refused, so an erased order gets its dispute without them.
+-- Nobody who asks for help is refused, so an erased order gets its dispute without them. The code is any text on the wire, so
+-- it is kept like them; blank is the one that the app sends.
 create or replace function app.dispute_notes_only_grow_or_become_blank()
 returns trigger
 language plpgsql
@@ -14,22 +15,25 @@ begin
   for share;
   if v_erased_at is not null then
     new.notes := '';
-  elsif tg_op = 'UPDATE' and not starts_with(new.notes, old.notes) then
+    new.reason_code := 'customer_request';
+  elsif tg_op = 'UPDATE' and (
+    new.notes <> '' and not starts_with(new.notes, old.notes)
+    or new.reason_code not in (old.reason_code, 'customer_request')) then
     raise exception using
       errcode = 'OR409',
       constraint = 'dispute_notes_only_grow_or_become_blank',
       message = 'What the customer wrote in a dispute stays as it is',
       detail = json_build_object('orderId', old.order_id)::text,
-      hint = 'api.dispute_cancel adds what they write later. The notes may become blank.';
+      hint = 'api.dispute_cancel adds what they write later. The notes may become blank, and the code customer_request.';
   end if;
   return new;
 end
 $$;
 
 comment on function app.dispute_notes_only_grow_or_become_blank() is
-  'Refuses dispute_notes_only_grow_or_become_blank (OR409): notes are only added to, or become blank. Those of an erased order are left out.';
+  'Refuses dispute_notes_only_grow_or_become_blank (OR409): notes are only added to, or become blank, and the code only customer_request. Those of an erased order are left out.';
 
 create or replace trigger dispute_notes_only_grow_or_become_blank
-  before insert or update of notes on app.disputes
-  for each row when (new.notes <> '')
+  before insert or update of notes, reason_code on app.disputes
+  for each row when (new.notes <> '' or new.reason_code <> 'customer_request')
   execute function app.dispute_notes_only_grow_or_become_blank();

@@ -1,6 +1,7 @@
--- The caller holds the locks of orders that are over and have no live trip, so nothing is added to them meanwhile but a
--- dispute, whose guard waits for us. Only rows that have something to blank are written. No event and no new time: nothing
--- has happened to the order.
+-- The caller holds the locks of orders that are over and have no live trip, so by no command is anything added to them
+-- meanwhile but a dispute, which waits for us. Every trip has a driver to blank; of disputes and events only those are
+-- written that say something. No event and no new time: nothing has happened to the order. The code of a dispute is blank when
+-- it is the one that the app sends: others are the customer's own words.
 create or replace function api.erase_locked_orders(p_customer_ids uuid[], p_order_ids uuid[], p_at timestamptz, p_actor text)
 returns integer
 language plpgsql
@@ -24,9 +25,9 @@ begin
   from unnest(p_customer_ids, p_order_ids) as k(customer_id, id)
   where t.customer_id = k.customer_id and t.order_id = k.id;
   update app.disputes d
-  set notes = ''
+  set notes = '', reason_code = 'customer_request'
   from unnest(p_customer_ids, p_order_ids) as k(customer_id, id)
-  where d.customer_id = k.customer_id and d.order_id = k.id and d.notes <> '';
+  where d.customer_id = k.customer_id and d.order_id = k.id and (d.notes <> '' or d.reason_code <> 'customer_request');
   update app.order_events e
   set reason = null
   from unnest(p_customer_ids, p_order_ids) as k(customer_id, id)

@@ -1,6 +1,6 @@
 drop function if exists api.replayed_order(uuid, text, bytea);
 
-create or replace function api.replayed_order(p_customer_id uuid, p_order_id uuid, p_content_hash bytea)
+create or replace function api.replayed_order(p_customer_id uuid, p_order_id uuid, p_content_hashes bytea[])
 returns app.orders
 language plpgsql
 stable
@@ -10,7 +10,7 @@ declare
   v_order app.orders;
 begin
   select o.* into v_order from app.orders o where o.customer_id = p_customer_id and o.id = p_order_id;
-  if v_order.content_hash <> p_content_hash then
+  if v_order.content_hash <> all (p_content_hashes) then
     raise exception using
       errcode = 'OR409',
       constraint = 'idempotency_key_means_one_order',
@@ -22,5 +22,5 @@ begin
 end
 $$;
 
-comment on function api.replayed_order(uuid, uuid, bytea) is
-  'The order that a key has made, as it truly is now. Refuses idempotency_key_means_one_order (OR409) when the content differs.';
+comment on function api.replayed_order(uuid, uuid, bytea[]) is
+  'The order that a key has made, as it truly is now. Refuses idempotency_key_means_one_order (OR409) unless its content is one of these.';

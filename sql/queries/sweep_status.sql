@@ -1,4 +1,5 @@
--- Counts no more than 1,000 orders that are to be erased: after a change of settings there may be millions.
+-- Counts no more than 1,000 orders that are to be erased: after a change of settings there may be millions. The retention is
+-- a sub-select, so that the limit ends the scan of the index: a join would read and sort them all first.
 create or replace function api.sweep_status()
 returns table (name text, started_at timestamptz, finished_at timestamptz, closed_count integer, due_count integer, oldest_due_seconds integer)
 language sql
@@ -13,9 +14,9 @@ as $$
     union all
     select 'erase_old_orders', count(*)::integer, coalesce(max(old.seconds), 0)
     from (
-      select ceil(extract(epoch from statement_timestamp() - o.created_at - s.retention))::integer as seconds
-      from app.settings s
-      join app.orders o on not o.is_live and o.erased_at is null and o.created_at < statement_timestamp() - s.retention
+      select ceil(extract(epoch from statement_timestamp() - o.created_at - (select s.retention from app.settings s)))::integer as seconds
+      from app.orders o
+      where not o.is_live and o.erased_at is null and o.created_at < statement_timestamp() - (select s.retention from app.settings s)
       order by o.created_at
       limit 1000) old) due(name, orders, oldest_seconds)
   left join app.sweeps s on s.name = due.name

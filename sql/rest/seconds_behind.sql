@@ -1,4 +1,5 @@
 -- Who has replayed all that it was sent, by a primary that still sends, is not behind, however long ago the last change was.
+-- A link that dies without a word counts as sending until wal_receiver_timeout, a minute by default: till then it says 0.
 create or replace function rest.seconds_behind()
 returns integer
 language sql
@@ -12,4 +13,4 @@ begin atomic
 end;
 
 comment on function rest.seconds_behind() is
-  'By how many seconds this server is behind the primary: 0 on the primary itself, and on a replica that has caught up. Null: not known, since nothing was replayed yet.';
+  'By how many seconds this server is behind the primary: 0 on the primary itself, and on a replica that has caught up. When the link dies without a word it stays 0 until wal_receiver_timeout. Null: not known, since nothing was replayed yet.';

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
+import { isBusy } from '../db/pool.ts'
 import { restoreRule } from '../db/rule-behind.ts'
 import { factsForLog } from '../facts-for-log.ts'
 import { explain } from '../rest/explain.ts'
@@ -40,7 +41,15 @@ export function errorMask(log: Logger): (error: GraphQLError) => GraphQLError {
 
 type Told = { message: string; extensions: Record<string, unknown> }
 
+/** It replays a deploy as it replays everything else: in a moment, or when it goes on. */
+const behindADeploy: Told = {
+  message:
+    'The replica, which admins’ queries read from, has not yet received the tables and functions of the last deploy. Nothing is wrong with the query or the data; ask again in a minute.',
+  extensions: { code: 'SERVICE_UNAVAILABLE' },
+}
+
 function tellDatabaseError(error: pg.DatabaseError): Told | undefined {
+  if ((error as { isReplicaBehind?: boolean }).isReplicaBehind) return behindADeploy
   restoreRule(error)
   const { code: sqlState = '', hint } = error
   const { code, rule, data } = explain(error)
@@ -76,7 +85,7 @@ function tellLongRequest({ message }: Error): Told | undefined {
 function tellLostDatabase(error: Error): Told | undefined {
   const { status, code } = explain(error)
   if (status !== 503) return undefined
-  const message = error.message.includes('exceeded when trying to connect')
+  const message = isBusy(error)
     ? 'All database sessions of the admins are busy, so this was not begun. Try again in a few seconds.'
     : 'The database did not answer. If this was a change, look whether it was made before you repeat it.'
   return { message, extensions: { code } }

@@ -3,7 +3,7 @@ import type pg from 'pg'
 
 const MESSAGE =
   'DATABASE_URL leads through a connection pooler (PgBouncer or the like), which keeps no session for the migration or the worker: ' +
-  'give it the address of the PostgreSQL server itself. Only REST_DATABASE_URL and ADMIN_DATABASE_URL may lead through a pooler.'
+  'give it the address of the PostgreSQL server itself. The other three, REST_DATABASE_URL, ADMIN_DATABASE_URL and DATABASE_READ_URL, may lead through a pooler.'
 
 /** A pooler cannot tell at the login which of its sessions will be used: it names a process of its own. */
 export async function assertDirect(client: pg.ClientBase): Promise<void> {

@@ -44,11 +44,14 @@ export function makePool(
   return sayWhatCameBefore(pool)
 }
 
-/** Whoever wrote the statement: PostGraphile names its own. */
+/** Whoever wrote the statement: PostGraphile names its own. What submits itself, as a cursor does, is left as it is. */
 function sendWithoutNames(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...given: unknown[]) => unknown
-  const nameless = (statement: string | pg.QueryConfig, ...given: unknown[]) =>
-    query(typeof statement === 'string' ? statement : { ...statement, name: undefined }, ...given)
+  const nameless = (statement: string | pg.QueryConfig | pg.Submittable, ...given: unknown[]) =>
+    query(
+      typeof statement === 'string' || 'submit' in statement ? statement : { ...statement, name: undefined },
+      ...given,
+    )
   client.query = nameless as typeof client.query
 }
 
@@ -75,6 +78,9 @@ function sayWhatCameBefore(pool: pg.Pool): pg.Pool {
   pool.connect = marked as typeof pool.connect
   return pool
 }
+
+/** Whether an error is the pool's own, all of whose sessions are in use: of the server it says nothing. */
+export const isBusy = ({ message }: Error): boolean => message.includes('exceeded when trying to connect')
 
 /** One statement, by name, so that the server parses and plans it once per session. */
 export type Call = <Row extends pg.QueryResultRow>(statement: {

@@ -9,6 +9,23 @@ import { eraseOldOrders } from './tasks/erase-old-orders.ts'
 import { expireDueOrders } from './tasks/expire-due-orders.ts'
 import { freeOrphanedJobs } from './tasks/free-orphaned-jobs.ts'
 
+/** A night whose minute found no worker, as in a deploy, is made up for at the next start, if that is not too late. */
+const NIGHT_MS = 4 * 60 * 60 * 1_000
+
+const onClock = (task: string, match: string, backfillPeriod = 0) => ({
+  task,
+  match,
+  identifier: task,
+  options: { jobKey: task, backfillPeriod },
+})
+
+/** In UTC; half past nine in the evening is three in the morning in India. */
+export const cronItems = [
+  onClock('expire_due_orders', '*/2 * * * *'),
+  onClock('erase_old_orders', '30 21 * * *', NIGHT_MS),
+  onClock('free_orphaned_jobs', '*/10 * * * *'),
+]
+
 /** How long a sweep in progress may go on after stop(); it then ends between two batches, having lost nothing. */
 const STOP_WAIT_MS = 1_500
 
@@ -32,11 +49,7 @@ export async function startWorker(pgPool: pg.Pool, log: Logger, metrics: Metrics
       erase_old_orders: eraseOldOrders(log),
       free_orphaned_jobs: freeOrphanedJobs,
     },
-    parsedCronItems: parseCronItems([
-      onClock('expire_due_orders', '*/2 * * * *'),
-      onClock('erase_old_orders', '30 21 * * *'), // UTC: three in the morning in India
-      onClock('free_orphaned_jobs', '*/10 * * * *'),
-    ]),
+    parsedCronItems: parseCronItems(cronItems),
     // Without these two a job that ends during the stop stays locked for four hours.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0, gracefulShutdownAbortTimeout: STOP_WAIT_MS } },
   })
@@ -55,7 +68,8 @@ export function keepWorker(pgPool: pg.Pool, log: Logger, metrics: Metrics): { st
       try {
         return await startWorker(pgPool, log, metrics)
       } catch (error) {
-        log.warn({ tag: 'worker', ...factsForLog(error) }, 'the worker cannot start yet: /readyz says why')
+        const { message, code } = error as NodeJS.ErrnoException
+        log.warn({ tag: 'worker', ...factsForLog(error) }, `the worker cannot start yet: ${message || code}`)
         await sleep(AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => {})
       }
     }
@@ -76,10 +90,3 @@ async function forgetTheFuture(pgPool: pg.Pool): Promise<void> {
     'update graphile_worker._private_known_crontabs set last_execution = null where last_execution > now()',
   )
 }
-
-const onClock = (task: string, match: string) => ({
-  task,
-  match,
-  identifier: task,
-  options: { jobKey: task, backfillPeriod: 0 },
-})

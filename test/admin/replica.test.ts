@@ -12,6 +12,7 @@ const admin = await asAdmin(service.url)
 
 const question = '{ settings { createsPerMinute } }'
 const change = 'mutation { changeSettings(input: { createsPerMinute: 10 }) { settings { createsPerMinute } } }'
+const warningsIn = (lines: Record<string, unknown>[]) => lines.filter(({ msg }) => msg !== 'request')
 const fromReplica = { readFrom: 'replica', secondsBehind: 0 }
 
 describe('with a replica', () => {
@@ -73,6 +74,47 @@ describe('with a replica', () => {
       expect(errors[0]?.message).toMatch(told)
     }
   })
+})
+
+describe('with a replica that is behind a deploy', () => {
+  it.each([
+    ['function', 'drop function api.order_counts', '{ orderCounts { status } }', '42883'],
+    ['view', 'drop view api.settings cascade', question, '42P01'],
+    ['column', 'alter view api.settings rename creates_per_minute to creates', question, '42703'],
+  ])('a query that needs a %s which has not arrived is told so, and the log has it', async (_, behind, query, code) => {
+    const { owner, adminUrl: replicaUrl } = await copyDatabase()
+    const { url, lines } = await startAdmin(primary, { replicaUrl })
+    await owner.query(behind)
+    const { errors } = await (await asAdmin(url)).query(query)
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(/has not yet received .* ask again/),
+        extensions: { code: 'SERVICE_UNAVAILABLE' },
+      },
+    ])
+    expect(warningsIn(lines)).toMatchObject([{ code, msg: expect.stringContaining('the last deploy') }])
+  })
+
+  it('the same from the primary is a fault of ours', async () => {
+    const copy = await copyDatabase()
+    const { url } = await startAdmin(copy)
+    const other = await asAdmin(url)
+    await other.query(question) // it knows its schema by then
+    await copy.owner.query('drop function api.order_counts')
+    const { errors } = await other.query('{ orderCounts { status } }')
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_ERROR' } }])
+  })
+})
+
+it('a replica whose sessions are all busy is not away: whoever asks is told, and the primary is spared', async () => {
+  const { url, lines, replica: pool } = await startAdmin(primary, { replicaUrl: replica.adminUrl })
+  const other = await asAdmin(url)
+  const busy = await Promise.all([1, 2, 3, 4].map(() => pool?.connect()))
+  const { errors } = await other.query(question)
+  for (const session of busy) session?.release()
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/^All database sessions of the admins are busy/) }])
+  expect((await other.query(question)).extensions).toEqual(fromReplica)
+  expect(warningsIn(lines)).toEqual([])
 })
 
 describe('with a replica that does not answer', () => {

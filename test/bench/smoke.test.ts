@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { atTheEnd, cleanUp } from '../../bench/cleanup.ts'
+import { pgbenchProgram } from '../../bench/load/pgbench.ts'
 import { tableOf } from '../../bench/report.ts'
 import { rows } from '../../bench/rows.ts'
 import { runRows } from '../../bench/run.ts'
-import { scaled } from '../support/scale.ts'
+import { isFull, scaled } from '../support/scale.ts'
 
 /** A row for each kind of load: statements, refusals, HTTP, set-based rows and sweeps. The full tests run all. */
 const small = ['create', 'refused', 'shell', 'sweep', 'sweep-beside']
@@ -19,18 +20,35 @@ const LIMIT_MS = scaled({ full: 900_000, small: 180_000 })
 
 const out = mkdtempSync(join(tmpdir(), 'weelo-bench-results-'))
 atTheEnd(() => rmSync(out, { recursive: true, force: true }))
+const settings = ['shared_buffers=128MB']
+const tiny = {
+  pairs: 1,
+  seconds: 0.3,
+  clients: 4,
+  rows: 1_000,
+  due: DUE,
+  loader: 'own',
+  data: undefined,
+  settings,
+  out,
+}
+const broken = { name: 'broken', about: '', run: () => Promise.reject(new Error('the disk is full')) }
 let run: Awaited<ReturnType<typeof runRows>>
 
 beforeAll(async () => {
-  const tiny = { pairs: 1, seconds: 0.3, clients: 4, rows: 1_000, due: DUE, loader: 'own', data: undefined }
-  const settings = ['shared_buffers=128MB']
   const wanted = rows.filter(({ name }) => chosen.includes(name))
-  run = await runRows(wanted, { ...tiny, settings, out }, () => {})
+  run = await runRows([broken, ...wanted], tiny, () => {})
 }, LIMIT_MS)
 afterAll(cleanUp)
 
 const written = (row: string) => JSON.parse(readFileSync(join(out, `${row}.json`), 'utf8'))
 const fact = (row: string, name: string) => run.results[row]?.facts.find((each) => each.name.includes(name))?.value
+
+it('a row that fails costs only its own figures, and the table says why', () => {
+  expect(run.failures).toEqual({ broken: 'the disk is full' })
+  expect(Object.keys(run.results)).toEqual(chosen)
+  expect(tableOf(run.header, [], run.failures)).toContain('**row broken failed**: the disk is full')
+})
 
 it('every row that compares writes its ratios, and both of its sides have worked', () => {
   for (const row of chosen.filter((name) => !withoutRatios.includes(name))) {
@@ -52,16 +70,64 @@ it('refusals have taken no transaction id', () => {
   expect(fact('refused', 'transaction ids')).toBe(0)
 })
 
-it('a sweep has closed every due order, and creates met it', () => {
+it('a sweep has closed every due order, and a create was aimed at a batch of it', () => {
   const { pairs, curves } = written('sweep')
   expect(pairs.sweep[0].a.operations).toBe(DUE)
   expect(curves[0].series[0].points.at(-1)[1]).toBe(DUE)
-  expect(fact('sweep-beside', 'in the batch being closed')).toBeGreaterThan(0)
+  expect(fact('sweep-beside', 'aimed at the batch being closed')).toBeGreaterThan(0)
 })
+
+it('what nobody could measure is no number in the table, and meets no goal', () => {
+  const fact = { name: 'a wait', value: Math.max(...[]), unit: 'ms', goal: '< 1 ms', isMet: true }
+  const ratio = {
+    name: 'a ratio',
+    goal: 1,
+    a: 'a',
+    b: 'b',
+    ratios: [],
+    median: Number.NaN,
+    spread: [0, 0] as [number, number],
+  }
+  const table = tableOf({}, [{ ratios: [ratio], facts: [fact], curves: [] }])
+  expect(table).not.toMatch(/NaN|Infinity|\bmet\b/)
+})
+
+it(
+  'a server that may lose what it answered is not measured',
+  async () => {
+    const unsafe = { ...tiny, settings: [...settings, 'fsync=off'] }
+    await expect(runRows([], unsafe, () => {})).rejects.toThrow('fsync off')
+  },
+  LIMIT_MS,
+)
+
+it.skipIf(!isFull || !pgbenchProgram())(
+  'a row runs with pgbench where it is installed',
+  async () => {
+    const wanted = rows.filter(({ name }) => name === 'create')
+    const { header, results } = await runRows(
+      wanted,
+      { ...tiny, loader: 'pgbench', out: join(out, 'pgbench') },
+      () => {},
+    )
+    expect(header.load).toMatch(/^pgbench/)
+    const [pair] = (results.create?.pairs?.create ?? []) as Record<'a' | 'b', { operations: number }>[]
+    expect(pair?.a.operations).toBeGreaterThan(0)
+    expect(pair?.b.operations).toBeGreaterThan(0)
+  },
+  LIMIT_MS,
+)
 
 it('says on what it was measured, and shows each ratio with its goal', () => {
   const table = tableOf(run.header, Object.values(run.results))
-  for (const part of ['cores', 'database: PostgreSQL', `node: ${process.version}`, 'fsync=on', 'synchronous_commit=on'])
+  for (const part of [
+    'cores',
+    'database: PostgreSQL',
+    `node: ${process.version}`,
+    'fsync=on',
+    'synchronous_commit=on',
+    'disk: ',
+  ])
     expect(table).toContain(part)
   expect(table).toMatch(/\| create \/ the same four rows, 4 clients \| ≥ 0\.85 \| \d+\.\d{3} \|/)
   expect(written('create').header).toEqual(run.header)

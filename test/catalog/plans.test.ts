@@ -132,6 +132,17 @@ it.each([
   expect(plan).not.toMatch(scanOfAll)
 })
 
+it('the orders that are to be erased are counted from their index, entered at the retention', async () => {
+  const { prosrc } = await one<{ prosrc: string }>(
+    db.owner,
+    "select prosrc from pg_proc where oid = 'api.sweep_status'::regproc",
+  )
+  const { rows } = await db.owner.query<{ 'QUERY PLAN': string }>(`explain ${prosrc}`)
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toMatch(/closed_orders_by_created_at.*\n\s+Index Cond: \(created_at < /)
+  expect(plan).not.toMatch(/(Filter|Sort Key): .*created_at/) // the limit ends the scan, after 1,000
+})
+
 it.each(['force_custom_plan', 'force_generic_plan'])(
   'truck requests that are offered are found by the index of open orders: %s',
   async (mode) => {

@@ -132,9 +132,18 @@ describe('create_order', () => {
         '[]',
         '[{"quantity": 0, "price_per_truck": 1}]',
         '[{"quantity": 101, "price_per_truck": 1}]',
+        '[{"quantity": 1.5, "price_per_truck": 1}]',
+        '[{"quantity": "500", "price_per_truck": 1}]',
+        '[{"quantity": "0", "price_per_truck": 1}]',
+        '[{"quantity": true, "price_per_truck": 1}]',
         '[{"price_per_truck": 1}]',
+        '[[{"quantity": 2, "price_per_truck": 1}]]',
+        '[2]',
+        null,
       ])
         expect(await refusalOf(db, createOrderSql().replace(/'\[.*\]'/, '$2'), [newId(), lines])).toMatchObject(rule)
+      const { customer } = await make.order(db)
+      expect(await refusalOf(db, createOrderSql().replace(/'\[.*\]'/, '$2'), [customer, '[]'])).toMatchObject(rule)
       const many = JSON.stringify(
         Array.from({ length: 61 }, () => ({
           vehicle_type: 'a',

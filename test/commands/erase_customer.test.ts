@@ -19,6 +19,21 @@ describe('erase_customer', () => {
     }),
   )
 
+  it.each([
+    ['notes and the usual code', 'customer_request', secret],
+    ['a code of its own and no notes', secret, ''],
+  ])('blanks a dispute with %s', (_, code, notes) =>
+    rolledBack(async (db) => {
+      const { customer, id } = await make.order(db, { status: 'completed' })
+      await db.query('select api.dispute_cancel($1, $2, $3, $4)', [customer, id, code, notes])
+      await db.query(eraseSql, [customer])
+      expect(await one(db, 'select reason_code, notes from app.disputes where order_id = $1', [id])).toEqual({
+        reason_code: 'customer_request',
+        notes: '',
+      })
+    })(),
+  )
+
   it(
     'deletes nothing and changes nothing else: no row, no event, no time, no amount, no vehicle',
     rolledBack(async (db) => {

@@ -19,7 +19,7 @@ import {
   temporaryFolder,
   userOf,
 } from '../support/program.ts'
-import { crowd, range, scaled } from '../support/scale.ts'
+import { crowd, isFull, range, scaled } from '../support/scale.ts'
 import { asCustomer, example, oneTruck, request } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -221,16 +221,19 @@ describe('on one database', () => {
 })
 
 describe('with its own PostgreSQL', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends at %s with exit code 0 and leaves no process', async (signal) => {
-    const dataDir = temporaryFolder()
-    const program = await startProgram({ DATA_DIR: dataDir })
-    const family = familyOf(program.pid)
-    expect(family).toContain(postmasterOf(dataDir))
-    const { code, durationMs } = await program.end(signal)
-    expect(code).toBe(0)
-    expect(durationMs).toBeLessThan(10_000)
-    expect(family.filter(isAlive)).toEqual([])
-  })
+  it.each(scaled({ full: ['SIGTERM', 'SIGINT'] as const, small: ['SIGTERM'] as const }))(
+    'ends at %s with exit code 0 and leaves no process',
+    async (signal) => {
+      const dataDir = temporaryFolder()
+      const program = await startProgram({ DATA_DIR: dataDir })
+      const family = familyOf(program.pid)
+      expect(family).toContain(postmasterOf(dataDir))
+      const { code, durationMs } = await program.end(signal)
+      expect(code).toBe(0)
+      expect(durationMs).toBeLessThan(10_000)
+      expect(family.filter(isAlive)).toEqual([])
+    },
+  )
 
   it('leaves no process behind when it is killed, and the next start finds the data', async () => {
     const dataDir = temporaryFolder()
@@ -272,7 +275,7 @@ describe('with its own PostgreSQL', () => {
   })
 
   const nobody = serverIdentity()
-  it.runIf(nobody && isReachable(project, nobody.uid))(
+  it.runIf(isFull && nobody && isReachable(project, nobody.uid))(
     'runs as an ordinary user too, in a home of its own',
     async () => {
       const home = temporaryFolder(nobody)

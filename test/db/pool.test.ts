@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Call, makeCall, makePool } from '../../src/db/pool.ts'
 import { explain } from '../../src/rest/explain.ts'
@@ -169,6 +169,17 @@ describe('a call', () => {
     const { call } = poolOf(1, stranger.href)
     expect(explain(await errorOf(pidOf(call)))).toBe(unavailable)
   })
+})
+
+it('a pool without names sends a statement without its own, and leaves alone what submits itself', async () => {
+  const pool = makePool(db.ownerUrl, 1, () => {}, { areStatementsNamed: false })
+  pools.push(pool)
+  const client = await pool.connect()
+  const itself = new pg.Query<{ n: number }>('select 1 as n')
+  expect(client.query(itself)).toBe(itself)
+  await client.query({ name: 'two', text: 'select 2 as n' })
+  expect(await one(client, 'select count(*)::integer as n from pg_prepared_statements')).toEqual({ n: 0 })
+  client.release()
 })
 
 it('a call prepares its statement once a session', async () => {

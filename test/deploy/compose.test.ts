@@ -27,9 +27,13 @@ const { postgres, migrate, passwords, service } = services as Record<
 >
 
 const asked = [...read('.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value]) => ({ name, value }))
-const filled: Record<string, string> = Object.fromEntries(
-  asked.map(({ name }) => [name, `0123456789abcdef-of-${name}-0123456789`]),
-)
+const filled: Record<string, string> = {
+  ...Object.fromEntries(asked.map(({ name }) => [name, `0123456789abcdef-of-${name}-0123456789`])),
+  DATABASE_READ_URL: 'postgres://weelo_graphql:secret@replica:5432/weelo',
+  PG_NAMED_STATEMENTS: 'off',
+}
+/** What may stay empty. */
+const optional = ['JWT_SECRET_PREVIOUS', 'DATABASE_READ_URL', 'PG_NAMED_STATEMENTS']
 
 /** As Compose fills it in. */
 const environmentOf = ({ environment }: Service, values = filled) =>
@@ -54,7 +58,6 @@ describe('.env.example', () => {
   })
 
   it('is all that must be filled in: Compose refuses to start without it', () => {
-    const optional = ['JWT_SECRET_PREVIOUS']
     for (const { name } of asked.filter((each) => !optional.includes(each.name))) expect(text).toContain(`\${${name}:?`)
   })
 
@@ -72,8 +75,11 @@ describe('the service', () => {
     expect(env).toMatchObject({ ROLE: 'all' })
   })
 
-  it('starts while no secret changes, when there is no previous one', () => {
-    const env = environmentOf(service, { ...filled, JWT_SECRET_PREVIOUS: '' })
+  it('starts with what may stay empty empty, and gets it when it is filled in', () => {
+    expect(environmentOf(service)).toMatchObject(Object.fromEntries(optional.map((name) => [name, filled[name]])))
+    const empty = Object.fromEntries(optional.map((name) => [name, '']))
+    const env = environmentOf(service, { ...filled, ...empty })
+    expect(env).toMatchObject(empty)
     expect(problemsOf({ ...env, NODE_ENV: 'production' })).toEqual([])
   })
 

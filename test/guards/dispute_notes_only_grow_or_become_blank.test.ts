@@ -5,6 +5,8 @@ import { make } from '../support/make.ts'
 
 const rule = 'dispute_notes_only_grow_or_become_blank'
 const disputeSql = "select notes from api.dispute_cancel($1, $2, 'customer_request', $3)"
+const withCode = 'select reason_code from api.dispute_cancel($1, $2, $3, $4)'
+const setCode = (code: string) => `update app.disputes set reason_code = '${code}' where order_id = $1`
 const set = (notes: string) => `update app.disputes set notes = ${notes} where order_id = $1`
 
 describe(rule, () => {
@@ -18,6 +20,28 @@ describe(rule, () => {
       expect(await one(db, disputeSql, [customer, id, 'and waited'])).toEqual({ notes: 'Asha waited\nand waited' })
       await expectRefused(db, [set("'Asha waited'"), [id]], 'OR409', rule)
       expect((await db.query(set("''"), [id])).rowCount).toBe(1)
+    }),
+  )
+
+  it(
+    'lets a code become blank, alone or after the notes, and nothing else',
+    rolledBack(async (db) => {
+      const { customer, id } = await make.order(db, { status: 'in_progress' })
+      await db.query(withCode, [customer, id, 'Asha is ill', 'Asha waited'])
+      await expectRefused(db, [setCode('Ravi is ill'), [id]], 'OR409', rule)
+      expect((await db.query(set("''"), [id])).rowCount).toBe(1)
+      await expectRefused(db, [setCode('Ravi is ill'), [id]], 'OR409', rule)
+      expect((await db.query(setCode('customer_request'), [id])).rowCount).toBe(1)
+      await expectRefused(db, [setCode('Asha is ill'), [id]], 'OR409', rule)
+    }),
+  )
+
+  it(
+    'of an erased order are left out, a code of its own with them',
+    rolledBack(async (db) => {
+      const { customer, id } = await make.order(db, { status: 'completed' })
+      await db.query('select api.erase_customer($1)', [customer])
+      expect(await one(db, withCode, [customer, id, 'Asha is ill', ''])).toEqual({ reason_code: 'customer_request' })
     }),
   )
 

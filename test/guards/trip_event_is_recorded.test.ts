@@ -6,6 +6,8 @@ import { make } from '../support/make.ts'
 import { moveTrip } from '../support/move-by-hand.ts'
 import { until } from '../support/until.ts'
 
+const { owner } = await copyDatabase()
+
 type Event = Record<'from_status' | 'to_status' | 'actor' | 'reason' | 'trip_status', string | null>
 const eventsOf = async (db: pg.Client | pg.Pool, tripId: string) =>
   (
@@ -115,7 +117,6 @@ describe('trip_event_is_recorded, while somebody else moves the order,', () => {
   })
 
   it('waits for them before it takes its id: who reads "id above the last one seen" misses nothing', async () => {
-    const { owner } = await copyDatabase()
     const order = await make.filled(owner, { trucks: 2 })
     const [rival, hand] = [await owner.connect(), await owner.connect()]
     sessions.push(rival, hand)

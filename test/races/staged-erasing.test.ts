@@ -4,15 +4,19 @@ import { copyDatabase, one } from '../support/database.ts'
 import { createOrderSql, make, newId } from '../support/make.ts'
 import { makePersonal, personalOf } from '../support/personal.ts'
 import { create } from './calls.ts'
-import { type Call, makeRivals } from './rivals.ts'
+import { type Call, makeRivals, outcomeOf } from './rivals.ts'
 
 const db = await copyDatabase(20)
-const { begin, secondAfter } = makeRivals(db.owner)
+const { begin, isBlockedBy, secondAfter } = makeRivals(db.owner)
 
 const eraseOld: Call = ['select api.erase_old_orders(1000) as erased', []]
 const eraseCustomer = (customer: string): Call => ['select api.erase_customer($1) as erased', [customer]]
-const dispute = (customer: string, id: string): Call => [
-  "select * from api.dispute_cancel($1, $2, 'customer_request', 'Asha waits')",
+const dispute = (customer: string, id: string, notes = 'Asha waits'): Call => [
+  "select * from api.dispute_cancel($1, $2, 'customer_request', $3)",
+  [customer, id, notes],
+]
+const disputeByHand = (customer: string, id: string): Call => [
+  "insert into app.disputes (customer_id, order_id, reason_code, notes) values ($1, $2, 'customer_request', 'Asha waits') returning *",
   [customer, id],
 ]
 const notesOf = (id: string) => one(db.owner, 'select notes from app.disputes where order_id = $1', [id])
@@ -84,9 +88,12 @@ it('whoever erases a customer while the sweep does waits, and finds it done', as
 })
 
 describe('a dispute that meets the erasing of its order', () => {
-  it('waits, and leaves no notes on an order that is erased then', async () => {
+  it.each([
+    ['by its command', dispute],
+    ['by hand', disputeByHand],
+  ])('%s waits, and leaves no notes on an order that is erased then', async (_, disputed) => {
     const { customer, id } = await make.order(db.owner, { status: 'completed' })
-    const { row } = await secondAfter(eraseCustomer(customer), dispute(customer, id), 'commit')
+    const { row } = await secondAfter(eraseCustomer(customer), disputed(customer, id), 'commit')
     expect(row).toMatchObject({ notes: '' })
     expect(await notesOf(id)).toEqual({ notes: '' })
   })
@@ -95,6 +102,19 @@ describe('a dispute that meets the erasing of its order', () => {
     const { customer, id } = await make.order(db.owner, { status: 'completed' })
     await secondAfter(eraseCustomer(customer), dispute(customer, id), 'rollback')
     expect(await notesOf(id)).toEqual({ notes: 'Asha waits' })
+  })
+
+  it('again, without a word, waits before it holds what the erasing has yet to blank: neither ends the other', async () => {
+    const { customer, id } = await make.order(db.owner, { status: 'completed' })
+    await db.owner.query(...dispute(customer, id))
+    const eraser = await begin('select from app.orders where customer_id = $1 for no key update', [customer])
+    await eraser.outcome
+    const again = await begin(...dispute(customer, id, ''))
+    await isBlockedBy(again.pid, eraser.pid)
+    expect(await outcomeOf(eraser.session, eraseCustomer(customer))).toEqual({ row: { erased: 1 } })
+    await eraser.session.query('commit')
+    expect((await again.outcome).row).toMatchObject({ notes: '' })
+    await again.session.query('commit')
   })
 
   it('and came first is waited for, and then blanked', async () => {

@@ -51,7 +51,7 @@ export async function startAdmin(
     await Promise.all([pool, health, replica].map((each) => each?.end()))
   })
   /** `sqlUses`: how often GraphQL has taken a database session; unchanged, a query was refused before SQL. */
-  return { url: listener.url, lines, pool, sqlUses: () => uses }
+  return { url: listener.url, lines, pool, replica, sqlUses: () => uses }
 }
 
 type Row = { id: string; [field: string]: unknown }

@@ -29,7 +29,7 @@ export async function makePersonal(db: Db, { customer = newId(), createdAgo = '1
     await db.query('select api.start_trip($1)', [id])
     await db.query('select api.complete_trip($1, $2)', [id, `${secret} rang`])
   }
-  await db.query("select api.dispute_cancel($1, $2, 'customer_request', $3)", [customer, done, `${secret} waited`])
+  await db.query('select api.dispute_cancel($1, $2, $3, $4)', [customer, done, `for ${secret}`, `${secret} waited`])
   const cancelled = await create(db, customer)
   await dueAt(db, customer, cancelled, '60 s', createdAgo)
   await db.query('select api.cancel_order($1, $2, $3)', [customer, cancelled, `${secret} is away`])
@@ -53,10 +53,10 @@ const personal = {
   orders: `customer_name customer_phone pickup_latitude pickup_longitude pickup_address pickup_city pickup_state drop_latitude
     drop_longitude drop_address drop_city drop_state stops cancel_reason content_hash`,
   trips: 'driver_name driver_phone end_reason',
-  disputes: 'notes',
+  disputes: 'notes reason_code',
   order_events: 'reason',
 }
-const blanks = `('', '0', '[]', '\\x${'00'.repeat(32)}')`
+const blanks = `('', 'customer_request', '0', '[]', '\\x${'00'.repeat(32)}')`
 const personalSql = `select name, array_agg(value order by value) as values from (${Object.entries(personal)
   .flatMap(([table, columns]) =>
     columns

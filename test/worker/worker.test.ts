@@ -1,7 +1,8 @@
+import { parseCronItems } from 'graphile-worker'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { makePool } from '../../src/db/pool.ts'
-import { startWorker } from '../../src/worker/worker.ts'
+import { cronItems, keepWorker, startWorker } from '../../src/worker/worker.ts'
 import { copyDatabase, type DatabaseCopy, one } from '../support/database.ts'
 import { make } from '../support/make.ts'
 import { testMetrics } from '../support/running.ts'
@@ -140,13 +141,52 @@ describe('the worker', async () => {
   })
 })
 
+describe('the clock', () => {
+  /** The minutes of a day at which a task is called, as 21:30. */
+  const minutesOf = (task: string) => {
+    const item = parseCronItems(cronItems).find((each) => each.task === task)
+    return range(24 * 60)
+      .map((minute) => ({ hour: Math.floor(minute / 60), min: minute % 60 }))
+      .filter((at) => item?.match({ ...at, date: 26, month: 11, dow: 4 }))
+      .map(({ hour, min }) => `${hour}:${min}`)
+  }
+
+  it('calls for the erasing once a day, at three in the morning in India, and some hours later if nobody heard', () => {
+    expect(minutesOf('erase_old_orders')).toEqual(['21:30'])
+    const hours = (cronItems.find(({ task }) => task === 'erase_old_orders')?.options.backfillPeriod ?? 0) / 3_600_000
+    expect(hours).toBeGreaterThan(1)
+    expect(hours).toBeLessThan(6) // not by day
+  })
+
+  it('calls for a sweep every two minutes', () => {
+    expect(minutesOf('expire_due_orders')).toEqual(
+      range(24 * 30).map((turn) => `${Math.floor(turn / 30)}:${(turn % 30) * 2}`),
+    )
+  })
+
+  it('keeps one job of each, however often it has called', () => {
+    for (const { task, options } of cronItems) expect(options.jobKey).toBe(task)
+  })
+})
+
+it('a worker that cannot start says why, and tries again', async () => {
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ base: undefined }, { write: (line) => lines.push(JSON.parse(line)) })
+  const nowhere = makePool('postgres://nobody@127.0.0.1:1/nothing', 1, () => {})
+  const { stop } = keepWorker(nowhere, log, testMetrics())
+  await until(async () => lines.length > 1, 'it has tried twice')
+  await stop()
+  await nowhere.end()
+  expect(lines[0]?.msg).toMatch(/^the worker cannot start yet: .*ECONNREFUSED/)
+})
+
 describe('stopping the worker in the middle of a long sweep', async () => {
   const db = await copyDatabase()
 
   it('ends soon, loses nothing, and a later worker goes on', async () => {
-    const size = 20_000
+    const size = 12_000
     await dueOrders(db, size)
-    // A second for each batch, so that the sweep would take forty.
+    // A second for each batch, so that the sweep would take twenty-four.
     await db.owner.query(
       `create function app.is_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.002); return null; end';
        create trigger is_slow after update on app.orders for each row execute function app.is_slow()`,

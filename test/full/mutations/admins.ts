@@ -110,7 +110,12 @@ export const admins: Mutations = [
     ['the oldest to be erased', ['test/queries/sweep_status'], 'max(old.seconds)', 'min(old.seconds)'],
     ['only what is over', ['test/queries/sweep_status'], 'not o.is_live and ', ''],
     ['only what is not erased', ['test/queries/sweep_status'], 'o.erased_at is null and ', ''],
-    ['only what is old', ['test/queries/sweep_status'], ' and o.created_at < statement_timestamp() - s.retention', ''],
+    [
+      'only what is old',
+      ['test/queries/sweep_status'],
+      ' and o.created_at < statement_timestamp() - (select s.retention from app.settings s)',
+      '',
+    ],
     ['no more than 1,000', ['test/queries/sweep_status'], '\n      limit 1000', ''],
     ['the oldest of them', ['test/queries/sweep_status'], 'order by o.created_at\n', 'order by o.created_at desc\n'],
   ]),

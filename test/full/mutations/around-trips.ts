@@ -3,6 +3,7 @@ import {
   cancelSearch,
   complete,
   dispute,
+  erasing,
   guards,
   helpers,
   inFile,
@@ -47,6 +48,12 @@ export const aroundTrips: Mutations = [
   ]),
   ...inFile('commands/dispute_cancel.sql', [
     ['only a known order', [dispute], 'api.known_order(p_customer_id, p_order_id)', 'row(p_customer_id, p_order_id)'],
+    [
+      'the order is locked before its dispute',
+      [erasing],
+      '  perform from app.orders o where o.customer_id = v_order.customer_id and o.id = v_order.id for share;\n',
+      '',
+    ],
     [
       'other words are added',
       [dispute],

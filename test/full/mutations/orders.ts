@@ -119,11 +119,21 @@ export const orders: Mutations = [
     ['closing the stale order', [create, helpers], 'if v_open.id is not null then', 'if false then'],
     ['trying again', [staged], '1..10', '1..1'],
     ['1 to 60 lines', [create, helpers], 'jsonb_array_length(p_truck_lines) not between 1 and 60', 'false'],
+    ['1 to 100 trucks a line', [create, helpers], '@.quantity >= 1 && @.quantity <= 100 && ', ''],
+    ['whole trucks', [create, helpers], ' && @.quantity.floor() == @.quantity', ''],
+    ['a number of trucks', [create, helpers], '\n      || (@.quantity >= 1 && @.quantity <= 100) is unknown', ''],
+    ['truck lines at all', [create, helpers], 'p_truck_lines is null or ', ''],
     [
-      '1 to 100 trucks a line',
+      'truck lines before the active order',
       [create, helpers],
-      "p_truck_lines @? '$[*] ? (!(@.quantity >= 1 && @.quantity <= 100))'",
-      'false',
+      'perform api.refuse_other_truck_lines();',
+      'if not exists (select from api.open_order(p_customer_id)) then perform api.refuse_other_truck_lines(); end if;',
+    ],
+    [
+      'the hash of the release before',
+      [create, helpers],
+      'api.former_content_hash(p_pickup',
+      'api.former_content_hash(p_drop',
     ],
     [
       'the customer of the key',
@@ -154,7 +164,7 @@ export const orders: Mutations = [
     ['of a minute', [create, helpers], "interval '1 minute'", "interval '1 hour'"],
   ]),
   ...inFile('helpers/replayed_order.sql', [
-    ['the same content', [create, helpers], 'v_order.content_hash <> p_content_hash', 'false'],
+    ['the same content', [create, helpers], 'v_order.content_hash <> all (p_content_hashes)', 'false'],
     ['as it is now', [create, helpers], 'return api.order_at(v_order, clock_timestamp());', 'return v_order;'],
   ]),
   ...inFile('helpers/truck_line_totals.sql', [
@@ -169,7 +179,7 @@ export const orders: Mutations = [
   ...inFile('helpers/content_hash.sql', [
     ['pickup', [commands, helpers], "p_pickup->>'latitude', ", ''],
     ['drop', [restCreate], "p_drop->>'latitude', ", ''],
-    ['5 decimals', [restCreate], 'numeric(20, 5)', 'numeric'],
+    ['5 decimals', [restCreate], 'numeric(400, 5)', 'numeric'],
     ['a stop’s address', [commands, helpers], "lower(btrim(s.place->>'address'))", "''"],
     ['the order of stops', [commands, helpers], ' order by s.ordinality)', " order by s.place->>'address')"],
     ['quantities', [commands, helpers], 'v_stops, p_quantities, ', 'v_stops, '],
