@@ -12,7 +12,7 @@ const GRACE_SECONDS = 120
 export async function inSecondProcess<Result>(file: string, job: { seconds: number }): Promise<Result> {
   const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: (job.seconds + GRACE_SECONDS) * 1000,
+    timeout: Math.ceil((job.seconds + GRACE_SECONDS) * 1000),
     killSignal: 'SIGKILL',
   })
   const end = atTheEnd(() => child.kill('SIGKILL'))

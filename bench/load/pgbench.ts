@@ -52,7 +52,7 @@ export async function runPgbench(
     ...values,
     url,
   ]
-  const timeout = (seconds + GRACE_SECONDS) * 1000
+  const timeout = Math.ceil((seconds + GRACE_SECONDS) * 1000)
   const running = promisify(execFile)(program, args, { timeout, killSignal: 'SIGKILL' })
   const end = atTheEnd(() => running.child.kill('SIGKILL'))
   const { stdout } = await running.catch((error) => {

@@ -17,30 +17,33 @@ declare
   v_now timestamptz := clock_timestamp();
   v_order app.orders;
 begin
-  insert into app.orders as o (
-    customer_id, id, created_at, updated_at, expires_at, customer_name, customer_phone,
-    pickup_latitude, pickup_longitude, pickup_address, pickup_city, pickup_state,
-    drop_latitude, drop_longitude, drop_address, drop_city, drop_state,
-    stops, distance_km, goods_type, cargo_weight_kg, scheduled_at,
-    trucks_requested, trucks_total, total_amount, idempotency_key, content_hash)
-  values (
-    p_customer_id, p_order_id, v_now, v_now, v_now + p_search_window, p_customer_name, p_customer_phone,
-    (p_pickup->>'latitude')::double precision, (p_pickup->>'longitude')::double precision, p_pickup->>'address',
-    p_pickup->>'city', p_pickup->>'state',
-    (p_drop->>'latitude')::double precision, (p_drop->>'longitude')::double precision, p_drop->>'address',
-    p_drop->>'city', p_drop->>'state',
-    p_stops, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_trucks, v_trucks, v_asked.amount, p_idempotency_key,
-    api.content_hash(p_pickup, p_drop, p_stops, v_asked.quantities, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at))
-  on conflict do nothing
-  returning o.* into v_order;
-  if v_order.id is not null then
+  with placed as (
+    insert into app.orders as o (
+      customer_id, id, created_at, updated_at, expires_at, customer_name, customer_phone,
+      pickup_latitude, pickup_longitude, pickup_address, pickup_city, pickup_state,
+      drop_latitude, drop_longitude, drop_address, drop_city, drop_state,
+      stops, distance_km, goods_type, cargo_weight_kg, scheduled_at,
+      trucks_requested, trucks_total, total_amount, idempotency_key, content_hash)
+    values (
+      p_customer_id, p_order_id, v_now, v_now, v_now + p_search_window, p_customer_name, p_customer_phone,
+      (p_pickup->>'latitude')::double precision, (p_pickup->>'longitude')::double precision, p_pickup->>'address',
+      p_pickup->>'city', p_pickup->>'state',
+      (p_drop->>'latitude')::double precision, (p_drop->>'longitude')::double precision, p_drop->>'address',
+      p_drop->>'city', p_drop->>'state',
+      p_stops, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_trucks, v_trucks, v_asked.amount, p_idempotency_key,
+      api.content_hash(p_pickup, p_drop, p_stops, v_asked.quantities, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at))
+    on conflict do nothing
+    returning o.*
+  ), searching as (
     insert into app.truck_requests (customer_id, order_id, request_number, vehicle_type, vehicle_subtype, price_per_truck,
       created_at, updated_at)
-    select p_customer_id, p_order_id, t.request_number,
+    select p.customer_id, p.id, t.request_number,
       p_truck_lines->t.line_number->>'vehicle_type', p_truck_lines->t.line_number->>'vehicle_subtype',
       (p_truck_lines->t.line_number->>'price_per_truck')::integer, v_now, v_now
-    from unnest(v_asked.line_numbers) with ordinality as t(line_number, request_number);
-  end if;
+    from placed p
+    cross join unnest(v_asked.line_numbers) with ordinality as t(line_number, request_number)
+  )
+  select p.* into v_order from placed p;
   return v_order;
 end
 $$;
