@@ -20,6 +20,8 @@ export const productionSettings = [
   'checkpoint_timeout=15min',
   'maintenance_work_mem=512MB',
   'max_connections=200',
+  // A refusal is an error to PostgreSQL, and would be a block of its log for each; the service has a line of its own.
+  'log_min_messages=fatal',
 ]
 
 export type Server = Awaited<ReturnType<typeof startServer>>

@@ -30,7 +30,10 @@ declare
   v_id uuid := coalesce(p_order_id, app.uuid_v7()); -- here, since a default would ask the caller for rights in app
   v_replayed_id uuid;
   v_open app.orders;
-  v_limit record;
+  v_has_active boolean;
+  v_limit integer;
+  v_free_at timestamptz;
+  v_search_window interval;
   v_order app.orders;
   v_now timestamptz;
 begin
@@ -45,9 +48,13 @@ begin
   end if;
   for v_round in 1..10 loop
     select o.* into v_open from app.orders o where o.customer_id = p_customer_id and o.is_open;
-    select l.* into v_limit from api.create_limit(p_customer_id) l;
     v_now := clock_timestamp();
-    if v_key is not null and (v_round > 1 or v_open.expires_at > v_now or v_limit.free_at > v_now) then
+    v_has_active := coalesce(v_open.expires_at > v_now, false);
+    if not v_has_active then
+      select l.creates_per_minute, l.free_at, l.search_window into v_limit, v_free_at, v_search_window
+      from api.create_limit(p_customer_id) l;
+    end if;
+    if v_key is not null and (v_round > 1 or v_has_active or v_free_at > v_now) then
       select o.id into v_replayed_id from app.orders o where o.customer_id = p_customer_id and o.idempotency_key = v_key;
       if v_replayed_id is not null then
         return api.replayed_order(p_customer_id, v_replayed_id, array[
@@ -57,18 +64,16 @@ begin
             p_scheduled_at)]);
       end if;
     end if;
-    if v_open.expires_at > v_now then
+    if v_has_active then
       perform api.refuse_second_active_order(v_open, v_now);
-    end if;
-    if v_limit.free_at > v_now then
-      perform api.refuse_create_above_limit(v_limit.creates_per_minute, v_limit.free_at, v_now);
-    end if;
-    if v_open.id is not null then
+    elsif v_free_at > v_now then
+      perform api.refuse_create_above_limit(v_limit, v_free_at, v_now);
+    elsif v_open.id is not null then
       perform api.close_due_order(p_customer_id, v_open.id);
     end if;
 
     v_order := api.insert_order(v_id, p_customer_id, p_customer_name, p_customer_phone, p_pickup, p_drop, p_stops, p_truck_lines,
-      p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_key, v_limit.search_window);
+      p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_key, v_search_window);
     if v_order.id is not null then
       return v_order;
     end if;

@@ -16,7 +16,7 @@ import {
 } from './kit.ts'
 
 const judgeLimit =
-  'select l.* into v_limit from api.create_limit(p_customer_id) l; if v_limit.free_at > clock_timestamp() then perform api.refuse_create_above_limit(v_limit.creates_per_minute, v_limit.free_at, clock_timestamp()); end if;'
+  'select l.free_at into v_free_at from api.create_limit(p_customer_id) l; if v_free_at > v_now then perform api.refuse_create_above_limit(1, v_free_at, v_now); end if;'
 const ofCustomer = 'o.customer_id = p_customer_id and '
 
 export const orders: Mutations = [
@@ -76,16 +76,16 @@ export const orders: Mutations = [
   ...inFile('commands/create_order.sql', [
     ['the schedule comes before the active order', [create], 'perform api.refuse_far_schedule(p_scheduled_at);', ''],
     ['the replay', [create, helpers], 'if v_replayed_id is not null then', 'if false then'],
-    [
-      'replay before active order',
-      [create, helpers],
-      'v_round > 1 or v_open.expires_at > v_now or ',
-      'v_round > 1 or ',
-    ],
-    ['replay before create limit', [create, helpers], ' or v_limit.free_at > v_now) then', ') then'],
+    ['replay before active order', [create, helpers], 'v_round > 1 or v_has_active or ', 'v_round > 1 or '],
+    ['replay before create limit', [create, helpers], ' or v_free_at > v_now) then', ') then'],
     ['the replay of an order that is over', [create, helpers], 'v_round > 1 or ', ''],
-    ['refusing while one is open', [create, helpers], 'if v_open.expires_at > v_now', 'if false'],
-    ['refusing only while it is open', [create, helpers], 'if v_open.expires_at > v_now', 'if v_open.id is not null'],
+    ['refusing while one is open', [create, helpers], '    if v_has_active then', '    if false then'],
+    [
+      'refusing only while it is open',
+      [create, helpers],
+      'coalesce(v_open.expires_at > v_now, false)',
+      'v_open.id is not null',
+    ],
     [
       'only open orders are in the way',
       [create, helpers],
@@ -104,15 +104,15 @@ export const orders: Mutations = [
       'v_now := clock_timestamp();',
       'v_now := now();',
     ],
-    ['the create limit', [create, helpers], 'if v_limit.free_at > v_now', 'if false'],
-    ['a minute', [create, helpers], 'if v_limit.free_at > v_now', 'if v_limit.free_at is not null'],
+    ['the create limit', [create, helpers], 'elsif v_free_at > v_now', 'elsif false'],
+    ['a minute', [create, helpers], 'elsif v_free_at > v_now', 'elsif v_free_at is not null'],
     [
       'active order before create limit',
       [create, helpers],
-      '    if v_open.expires_at > v_now then',
-      `    ${judgeLimit}\n    if v_open.expires_at > v_now then`,
+      '    if v_has_active then',
+      `    ${judgeLimit}\n    if v_has_active then`,
     ],
-    ['closing the stale order', [create, helpers], 'if v_open.id is not null then', 'if false then'],
+    ['closing the stale order', [create, helpers], 'elsif v_open.id is not null then', 'elsif false then'],
     ['trying again', [staged], '1..10', '1..1'],
     ['1 to 60 lines', [create, helpers], 'jsonb_array_length(p_truck_lines) not between 1 and 60', 'false'],
     ['1 to 100 trucks a line', [create, helpers], '@.quantity >= 1 && @.quantity <= 100 && ', ''],
