@@ -21,7 +21,7 @@ export const productionSettings = [
   'maintenance_work_mem=512MB',
   'max_connections=200',
   // A refusal is an error to PostgreSQL, and would be a block of its log for each; the service has a line of its own.
-  'log_min_messages=fatal',
+  'log_min_messages=log',
 ]
 
 export type Server = Awaited<ReturnType<typeof startServer>>
