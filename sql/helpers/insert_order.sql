@@ -1,3 +1,4 @@
+drop function if exists api.insert_truck_requests(app.orders, jsonb);
 drop function if exists api.insert_order(uuid, uuid, text, text, jsonb, jsonb, jsonb, integer, text, integer, timestamptz, integer, integer, text, bytea);
 
 -- "on conflict do nothing" without a target, so that any of the unique rules answers with no row: with a target, a
