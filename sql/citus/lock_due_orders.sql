@@ -10,7 +10,7 @@ begin
   for v_due in
     select o.customer_id, o.id
     from app.orders o
-    where o.is_open and o.expires_at <= p_at
+    where o.is_open and o.expires_at <= p_at and o.expires_at > '-infinity' -- as its index says
     order by o.expires_at
     limit p_limit
   loop

@@ -9,7 +9,7 @@ begin
   with batch as (
     select o.customer_id, o.id
     from app.orders o
-    where o.is_open and o.expires_at <= p_at
+    where o.is_open and o.expires_at <= p_at and o.expires_at > '-infinity' -- as its index says
     order by o.expires_at
     limit p_limit
     for update skip locked

@@ -19,7 +19,8 @@ as $$
     api.seconds_left(row(o.*)::app.orders, statement_timestamp())
   from app.orders o
   join app.truck_requests t on t.customer_id = o.customer_id and t.order_id = o.id
-  where o.is_open and o.expires_at > statement_timestamp() and t.status = 'searching'
+  where o.is_open and o.expires_at > '-infinity' -- as the index says
+    and o.expires_at > statement_timestamp() and t.status = 'searching'
     and (p_vehicle_type is null or api.vehicle_key(t.vehicle_type) = api.vehicle_key(p_vehicle_type))
     and (p_vehicle_subtype is null or api.vehicle_key(t.vehicle_subtype) = api.vehicle_key(p_vehicle_subtype))
   order by o.expires_at desc, o.id desc, t.request_number
