@@ -76,9 +76,18 @@ export const orders: Mutations = [
   ...inFile('commands/create_order.sql', [
     ['the schedule comes before the active order', [create], 'perform api.refuse_far_schedule(p_scheduled_at);', ''],
     ['the replay', [create, helpers], 'if v_replayed_id is not null then', 'if false then'],
-    ['replay before active order', [create, helpers], 'v_round > 1 or v_has_active or ', 'v_round > 1 or '],
-    ['replay before create limit', [create, helpers], ' or v_free_at > v_now) then', ') then'],
-    ['the replay of an order that is over', [create, helpers], 'v_round > 1 or ', ''],
+    [
+      'replay before active order',
+      [create, helpers],
+      'if v_replayed_id is not null then',
+      'if v_replayed_id is not null and not v_has_active then',
+    ],
+    [
+      'replay before create limit',
+      [create, helpers],
+      '    if v_key is not null then',
+      `    ${judgeLimit}\n    if v_key is not null then`,
+    ],
     ['refusing while one is open', [create, helpers], '    if v_has_active then', '    if false then'],
     [
       'refusing only while it is open',
