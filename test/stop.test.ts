@@ -34,7 +34,9 @@ it('goes through its steps in order, once, and exits with 0', async () => {
   const step = (name: string) => `['${name}', async () => log.info('${name}')]`
   const { code, lines } = await stopped(`[${step('first')}, ${step('second')}]`, 3)
   expect(code).toBe(0)
-  expect(lines.map(({ msg }) => msg)).toEqual(['stopping', 'first', 'second', 'stopped'])
+  // On a busy machine the pipe may take the first line last.
+  expect(lines.filter(({ msg }) => msg === 'stopping')).toHaveLength(1)
+  expect(lines.map(({ msg }) => msg).filter((msg) => msg !== 'stopping')).toEqual(['first', 'second', 'stopped'])
 })
 
 it.each([

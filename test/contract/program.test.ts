@@ -160,7 +160,7 @@ function queued(body: string): string {
 }
 
 describe('on one database', () => {
-  it('two programs started at once on an empty one both come up', async () => {
+  it.runIf(isFull)('two programs started at once on an empty one both come up', async () => {
     const databaseUrl = await emptyDatabase()
     const [first, second] = await Promise.all([
       startProgram({ DATABASE_URL: databaseUrl, COMMIT_SHA: 'abc' }),
@@ -252,27 +252,30 @@ describe('with its own PostgreSQL', () => {
     expect((await next.end('SIGTERM')).code).toBe(0)
   })
 
-  it('a second program on its folder, and one on its port, say so in one message and exit with 1', async () => {
-    const dataDir = temporaryFolder()
-    const program = await startProgram({ DATA_DIR: dataDir })
-    const elsewhere = temporaryFolder()
-    const { port } = new URL(program.url)
-    const [sameFolder, samePort] = await Promise.all([
-      failedStart({ DATA_DIR: dataDir }),
-      failedStart({ DATA_DIR: elsewhere, PORT: port }),
-    ])
-    expect(sameFolder.code).toBe(1)
-    expect(sameFolder.stderr).toContain('set DATA_DIR')
-    expect(sameFolder.stderr).toContain(dataDir)
-    expect(samePort.code).toBe(1)
-    expect(samePort.stderr.trim()).toBe(
-      `Port ${port} is taken by another program. Stop it, or set PORT to another port.`,
-    )
-    for (const { stderr } of [sameFolder, samePort]) expect(stderr).not.toMatch(/^\s+at /m)
-    await until(async () => !isServerLeft(elsewhere), 'the server of the one that gave up is gone')
-    expect((await request(program.url, 'GET', '/readyz')).status).toBe(200)
-    expect((await program.end('SIGTERM')).code).toBe(0)
-  })
+  it.runIf(isFull)(
+    'a second program on its folder, and one on its port, say so in one message and exit with 1',
+    async () => {
+      const dataDir = temporaryFolder()
+      const program = await startProgram({ DATA_DIR: dataDir })
+      const elsewhere = temporaryFolder()
+      const { port } = new URL(program.url)
+      const [sameFolder, samePort] = await Promise.all([
+        failedStart({ DATA_DIR: dataDir }),
+        failedStart({ DATA_DIR: elsewhere, PORT: port }),
+      ])
+      expect(sameFolder.code).toBe(1)
+      expect(sameFolder.stderr).toContain('set DATA_DIR')
+      expect(sameFolder.stderr).toContain(dataDir)
+      expect(samePort.code).toBe(1)
+      expect(samePort.stderr.trim()).toBe(
+        `Port ${port} is taken by another program. Stop it, or set PORT to another port.`,
+      )
+      for (const { stderr } of [sameFolder, samePort]) expect(stderr).not.toMatch(/^\s+at /m)
+      await until(async () => !isServerLeft(elsewhere), 'the server of the one that gave up is gone')
+      expect((await request(program.url, 'GET', '/readyz')).status).toBe(200)
+      expect((await program.end('SIGTERM')).code).toBe(0)
+    },
+  )
 
   const nobody = serverIdentity()
   it.runIf(isFull && nobody && isReachable(project, nobody.uid))(
