@@ -19,9 +19,9 @@ begin
     if v_trip.id is not null then
       return v_trip;
     end if;
-    perform api.refuse_busy(row(t.*)::app.trips, 'one_live_trip_per_vehicle', 'vehicle')
+    perform api.refuse_busy(t, 'one_live_trip_per_vehicle', 'vehicle')
     from app.trips t where t.is_live and t.vehicle_number = p_vehicle_number;
-    perform api.refuse_busy(row(t.*)::app.trips, 'one_live_trip_per_driver', 'driver')
+    perform api.refuse_busy(t, 'one_live_trip_per_driver', 'driver')
     from app.trips t where t.is_live and t.driver_phone = p_driver_phone;
   end loop;
 

@@ -50,7 +50,7 @@ describe('every rule of the database', () => {
          and p.oid <> 'rest.database_state'::regproc`,
     )
     const passed = await db.owner.query<{ rule: string }>(
-      `select m[1] as rule from pg_proc p, regexp_matches(p.prosrc, 'api\\.refuse_busy\\([^'']*''(\\w+)''', 'g') m`,
+      `select m[1] as rule from pg_proc p, regexp_matches(p.prosrc, 'api\\.refuse_busy\\(\\w+, ''(\\w+)''', 'g') m`,
     )
     expect(rows.length).toBeGreaterThanOrEqual(20)
     expect(rows, 'every raise but refuse_busy names an OR code and a rule').toHaveLength((raises.rowCount ?? 0) - 1)

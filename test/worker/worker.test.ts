@@ -184,9 +184,9 @@ describe('stopping the worker in the middle of a long sweep', async () => {
   const db = await copyDatabase()
 
   it('ends soon, loses nothing, and a later worker goes on', async () => {
-    const size = 12_000
+    const size = 20_000
     await dueOrders(db, size)
-    // A second for each batch, so that the sweep would take twenty-four.
+    // A second for each batch, so that the sweep would take forty.
     await db.owner.query(
       `create function app.is_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.002); return null; end';
        create trigger is_slow after update on app.orders for each row execute function app.is_slow()`,
