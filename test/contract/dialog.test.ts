@@ -123,7 +123,8 @@ describe('the search dialog', () => {
     await dialog.confirm(oneTruck)
     const { socket } = dialog.phone()
     socket.io.reconnection(false)
-    socket.io.engine.close()
+    socket.io.engine.close() // an upgrade under way is awaited first
+    await until(async () => !socket.connected, 'the phone is off the line')
     expect((await (await asTransporter(here.url)).accept(`${dialog.orderId()}.1`)).status).toBe(200)
     expect(dialog.seen).toEqual(['searching'])
     socket.connect()
