@@ -7,8 +7,15 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := clock_timestamp();
-  v_true app.orders := api.order_at(row(old.*)::app.orders, v_now);
+  v_true app.orders;
 begin
+  if (old.status, old.created_at, old.expires_at, old.trucks_requested, old.trucks_filled, old.trucks_total, old.total_amount)
+    is not distinct from
+    (new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount)
+  then
+    return new;
+  end if;
+  v_true := api.order_at(row(old.*)::app.orders, v_now);
   if v_true.status <> old.status then
     if (new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount)
       is not distinct from (v_true.status, v_true.created_at, v_true.expires_at, v_true.trucks_requested,
@@ -39,8 +46,5 @@ comment on function app.order_move_is_legal() is
 
 create or replace trigger order_move_is_legal
   before update on app.orders
-  for each row when (
-    (old.status, old.created_at, old.expires_at, old.trucks_requested, old.trucks_filled, old.trucks_total, old.total_amount)
-    is distinct from
-    (new.status, new.created_at, new.expires_at, new.trucks_requested, new.trucks_filled, new.trucks_total, new.total_amount))
+  for each row
   execute function app.order_move_is_legal();

@@ -1,4 +1,5 @@
--- The when clause is the rule and the only list of the moves: a legal one pays nothing, and a sweep makes thousands.
+-- The when clause is the rule and the only list of the moves: a legal one pays nothing, and a sweep makes thousands. It
+-- compares words, because every create copies its text: as a list of pairs that was 7.5 kB instead of 2.
 create or replace function app.truck_request_move_is_legal()
 returns trigger
 language plpgsql
@@ -19,12 +20,12 @@ comment on function app.truck_request_move_is_legal() is
 
 create or replace trigger truck_request_move_is_legal
   before update of status on app.truck_requests
-  for each row when (old.status <> new.status and (old.status, new.status) not in (
-    ('searching', 'assigned'),
-    ('searching', 'expired'),
-    ('searching', 'cancelled'),
-    ('assigned', 'in_progress'),
-    ('assigned', 'searching'),
-    ('assigned', 'cancelled'),
-    ('in_progress', 'completed')))
+  for each row when (old.status <> new.status and old.status || ' > ' || new.status <> all ('{
+    searching > assigned,
+    searching > expired,
+    searching > cancelled,
+    assigned > in_progress,
+    assigned > searching,
+    assigned > cancelled,
+    in_progress > completed}'))
   execute function app.truck_request_move_is_legal();
