@@ -1,3 +1,5 @@
+drop function if exists rest.created_order_json(app.orders, timestamptz);
+
 create or replace function rest.create_order(
   p_customer_id uuid, p_customer_name text, p_customer_phone text, p_idempotency_key text, p_body jsonb,
   out is_replay boolean, out body text)
@@ -28,9 +30,32 @@ begin
     p_order_id => v_new_id);
   v_now := clock_timestamp();
   is_replay := v_order.id <> v_new_id;
-  body := json_build_object('success', true, 'data', rest.created_order_json(v_order, v_now))::text;
+  -- The trucks are read once for both that tell of them: twice took 0.21 of 4.66 million instructions. expiresIn is the
+  -- phone's only clock and must be positive, so a replay of a closed order says 1.
+  with trucks as materialized (
+    select t.request_number, t.vehicle_type, t.vehicle_subtype, rest.truck_request_json(t) as request
+    from api.truck_requests_of(v_order) t
+  )
+  select json_build_object('success', true, 'data', json_build_object(
+    'order', rest.order_json(v_order, greatest(1, api.seconds_left(v_order, v_now))),
+    'truckRequests', (select json_agg(t.request order by t.request_number) from trucks t),
+    'broadcastSummary', json_build_object(
+      'totalRequests', v_order.trucks_total,
+      'groupedBy', (
+        select json_agg(json_build_object('vehicleType', g.vehicle_type, 'vehicleSubtype', g.vehicle_subtype,
+          'count', g.count, 'transportersNotified', 0) order by g.first_number)
+        from (
+          select t.vehicle_type, t.vehicle_subtype, count(*), min(t.request_number) as first_number
+          from trucks t
+          group by t.vehicle_type, t.vehicle_subtype) g),
+      'totalTransportersNotified', 0),
+    'timeoutSeconds', extract(epoch from v_order.expires_at - v_order.created_at)::integer,
+    'dispatchAttempts', 0,
+    'onlineCandidates', 0,
+    'notifiedTransporters', 0,
+    'serverTimeMs', rest.epoch_ms(v_now)))::text into body;
 end
 $$;
 
 comment on function rest.create_order(uuid, text, text, text, jsonb) is
-  'POST /orders: api.create_order in the app''s dialect. is_replay says that the key had already made the order that is returned.';
+  'POST /orders: api.create_order in the app''s dialect. is_replay says that the key had already made the order that is returned. The counts that are 0 are what nothing knows.';

@@ -2,16 +2,14 @@
 import { feed, inFile, type Mutations, newerOrders, orderEvents, restCreate, restRead, sockets } from './kit.ts'
 
 export const rest: Mutations = [
-  ...inFile('rest/created_order_json.sql', [
+  ...inFile('rest/stops.sql', [['only STOP points', [restCreate], "\n  where p.point->>'type' = 'STOP'", '']]),
+  ...inFile('rest/create_order.sql', [
     [
       'a countdown of at least 1',
       [restCreate],
-      'greatest(1, api.seconds_left(p_order, p_at))',
-      'api.seconds_left(p_order, p_at)',
+      'greatest(1, api.seconds_left(v_order, v_now))',
+      'api.seconds_left(v_order, v_now)',
     ],
-  ]),
-  ...inFile('rest/stops.sql', [['only STOP points', [restCreate], "\n  where p.point->>'type' = 'STOP'", '']]),
-  ...inFile('rest/create_order.sql', [
     ['is_replay', [restCreate], 'v_order.id <> v_new_id', 'false'],
     ['the customer as the actor', ['test/rest/'], "  perform set_config('app.actor', 'customer', true);\n", ''],
     [
