@@ -35,7 +35,7 @@ const readsSomething = /\b(from|join)\s+(app|api)\./
 function inPlpgsql(text: string): string {
   return text.replace(ofPlainSql, (...found) => {
     const { type, attributes, standard, text } = found.at(-1) as Record<string, string>
-    const body = (standard ?? text ?? '').trimEnd().replace(/;$/, '')
+    const body = (standard ?? text ?? '').trimEnd().replace(/;( *--.*)?$/, '')
     if (!readsSomething.test(body)) return `returns ${type}\nlanguage sql\n${attributes}as $$\n${body}\n$$;`
     const path = attributes?.includes('search_path') ? '' : "set search_path = ''\n"
     return `returns ${type}\nlanguage plpgsql\n${attributes}${path}as $$\n${returning(type ?? '', body)}\n$$;`

@@ -1,7 +1,8 @@
 // What Citus asks of the schema and of the statements in sql/, seen on one server, so that what would not run distributed is
 // found before anybody distributes it. What is a file of sql/citus/ there is not judged: it is another function.
 import { describe, expect, it } from 'vitest'
-import { filesIn } from '../../src/db/sql-file.ts'
+import { forCitus } from '../../src/db/for-citus.ts'
+import { filesIn, readSqlFiles } from '../../src/db/sql-file.ts'
 import { copyDatabase } from '../support/database.ts'
 
 const { owner } = await copyDatabase()
@@ -106,15 +107,28 @@ async function outside(): Promise<string[]> {
 /** Citus alone needs these; every other file of sql/citus/ is a second way to do what sql/ does. */
 const additions = ['carry_actor', 'claim_truck', 'claimed_trip', 'live_trip_has_its_truck']
 
-describe('a file of sql/citus/ keeps the arguments, results, columns and guards of the one that it stands in for', () => {
-  it.each(ofCitus.filter(({ name }) => !additions.includes(name)))('$name', async ({ text }) => {
-    const before = await outside()
-    await owner.query('begin')
-    try {
-      await owner.query(text)
-      expect(await outside()).toEqual(before)
-    } finally {
-      await owner.query('rollback')
-    }
+/** Runs files and takes them back. Returns what callers see then. */
+async function outsideWith(files: { name: string; text: string }[]): Promise<string[]> {
+  await owner.query('begin')
+  try {
+    for (const { name, text } of files)
+      await owner.query(text).catch((error) => expect.fail(`${name} as Citus gets it: ${error.message}`))
+    return await outside()
+  } finally {
+    await owner.query('rollback')
+  }
+}
+
+describe('what Citus gets in place of a file keeps its arguments, results, columns and guards', () => {
+  const standIns = ofCitus.filter(({ name }) => !additions.includes(name))
+
+  it.each(standIns)('$name', async (file) => {
+    expect(await outsideWith([file])).toEqual(await outside())
+  })
+
+  it('every other one, said otherwise while it is loaded', async () => {
+    const others = forCitus(readSqlFiles()).filter(({ name }) => !ofCitus.some((file) => file.name === name))
+    expect(others.length).toBeGreaterThan(100)
+    expect(await outsideWith(others)).toEqual(await outside())
   })
 })
