@@ -8,14 +8,14 @@ import { migrateDatabase } from '../src/db/migrate.ts'
 import { atTheEnd } from './cleanup.ts'
 import { secondsOfServer } from './processor.ts'
 
-const GB = 1024 ** 3
+const MB = 1024 ** 2
 
 /** As a small production server would have them: a quarter of the memory, and no checkpoint within a pair. */
 export const productionSettings = [
   'fsync=on',
   'synchronous_commit=on',
   'full_page_writes=on',
-  `shared_buffers=${totalmem() >= 8 * GB ? '2GB' : '256MB'}`,
+  `shared_buffers=${Math.floor(totalmem() / 4 / MB)}MB`,
   'max_wal_size=8GB',
   'checkpoint_timeout=15min',
   'maintenance_work_mem=512MB',

@@ -5,25 +5,22 @@ import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll } from 'vitest'
 import { serverIdentity } from '../../src/db/embedded-programs.ts'
+import { atTheEnd } from './at-the-end.ts'
 import { temporaryFolder } from './program.ts'
 import { until } from './until.ts'
 
 const programs = '/usr/lib/postgresql/15'
 const password = 'only-for-this-temporary-cluster'
 
-const servers: { process: ChildProcess; superuserUrl: string }[] = []
-afterAll(async () => {
-  for (const { process, superuserUrl } of servers.splice(0)) {
-    // graphile-migrate ends the process whose idle session is cut, and keeps one for 200 ms.
-    const sessions = "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
-    await until(async () => (await onServer(superuserUrl, sessions)) === 0, 'nobody is on the server')
-    const exited = once(process, 'exit')
-    process.kill('SIGINT')
-    await exited
-  }
-})
+async function stop(server: ChildProcess, superuserUrl: string): Promise<void> {
+  // graphile-migrate ends the process whose idle session is cut, and keeps one for 200 ms.
+  const sessions = "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+  await until(async () => (await onServer(superuserUrl, sessions)) === 0, 'nobody is on the server')
+  const exited = once(server, 'exit')
+  server.kill('SIGINT')
+  await exited
+}
 
 /** Throws the line that installs what is missing. */
 export function requireDebianPostgres(): void {
@@ -65,7 +62,7 @@ export async function startDebianPostgres(): Promise<{ url: string; superuserUrl
     stdio: 'ignore',
   })
   const urlOf = (user: string, database = user) => `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
-  servers.push({ process: server, superuserUrl: urlOf('postgres') })
+  atTheEnd(() => stop(server, urlOf('postgres')))
   await until(() => answers(urlOf('postgres')), 'PostgreSQL 15 answers')
   await onServer(urlOf('postgres'), `create role weelo login createdb createrole password '${password}'`)
   await onServer(urlOf('postgres'), 'create database weelo owner weelo')

@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
+import { atTheEnd } from './at-the-end.ts'
 import { urlOf } from './database.ts'
 import { until } from './until.ts'
 
@@ -9,14 +10,9 @@ let count = 0
 export async function emptyDatabase(): Promise<string> {
   const name = `${inject('template').replace('_template', '')}_${process.pid}_empty_${++count}`
   await onServer(`create database ${name}`)
-  created.push(name)
+  atTheEnd(() => dropDatabase(name))
   return urlOf('owner', name)
 }
-
-const created: string[] = []
-afterAll(async () => {
-  for (const name of created.splice(0)) await dropDatabase(name)
-})
 
 /**
  * Not `with (force)`: that is refused to an owner while autovacuum, which runs as a superuser, is in the database. Nor

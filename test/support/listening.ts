@@ -1,19 +1,14 @@
 // Phones and other clients that listen to live events, with the library that the app's own is a port of.
-import { io, type Socket } from 'socket.io-client'
-import { afterAll } from 'vitest'
+import { io } from 'socket.io-client'
+import { atTheEnd } from './at-the-end.ts'
 import { until } from './until.ts'
 
 export type Heard = { name: string; data: Record<string, unknown>; arguments: number; at: number }
 
-const sockets: Socket[] = []
-afterAll(() => {
-  for (const socket of sockets.splice(0)) socket.disconnect()
-})
-
 /** A phone with a socket of its own, connected. It remembers all that it was told, and the clock when it was. */
 export async function phoneOf(url: string, token: string, options: Record<string, unknown> = {}) {
   const socket = io(url, { auth: { token }, timeout: 10_000, forceNew: true, reconnectionDelay: 50, ...options })
-  sockets.push(socket)
+  atTheEnd(() => socket.disconnect())
   const heard: Heard[] = []
   socket.onAny((name: string, ...given) => {
     heard.push({ name, data: given[0], arguments: given.length, at: Date.now() })

@@ -5,22 +5,19 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll } from 'vitest'
 import { serverIdentity } from '../../src/db/embedded-programs.ts'
+import { atTheEnd } from './at-the-end.ts'
 import { temporaryFolder } from './program.ts'
 import { until } from './until.ts'
 
 const program = '/usr/sbin/pgbouncer'
 const operator = { user: 'console', password: 'only-for-this-test' }
 
-const poolers: ChildProcess[] = []
-afterAll(async () => {
-  for (const pooler of poolers.splice(0)) {
-    const exited = once(pooler, 'exit')
-    pooler.kill('SIGINT')
-    await exited
-  }
-})
+async function stop(pooler: ChildProcess): Promise<void> {
+  const exited = once(pooler, 'exit')
+  pooler.kill('SIGINT')
+  await exited
+}
 
 /** Throws the line that installs what is missing. */
 export function requirePgbouncer(): void {
@@ -61,7 +58,7 @@ stats_period = 1
 `,
   )
   const pooler = spawn(program, [join(folder, 'pgbouncer.ini')], { ...serverIdentity(), cwd: '/', stdio: 'ignore' })
-  poolers.push(pooler)
+  atTheEnd(() => stop(pooler))
   const address = `127.0.0.1:${port}`
   const ask = async <Row extends pg.QueryResultRow>(question: string): Promise<Row[]> => {
     const client = new pg.Client({ ...operator, host: '127.0.0.1', port, database: 'pgbouncer' })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { atTheEnd } from './at-the-end.ts'
 import { testSecret } from './secret.ts'
 import { until } from './until.ts'
 
@@ -14,19 +14,12 @@ export type Environment = Record<string, string>
 type Line = Record<string, unknown> & { msg?: string; tag?: string; api?: string; admin?: string }
 export type Exit = { code: number | null; signal: NodeJS.Signals | null; durationMs: number }
 
-const children: ChildProcess[] = []
-const folders: string[] = []
-afterAll(async () => {
-  for (const child of children.splice(0)) if (isRunning(child)) await end(child, 'SIGKILL')
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
-})
-
 /** A folder that the embedded server's user may enter. Removed after the file. */
 export function temporaryFolder(owner?: { uid: number; gid: number }): string {
   const folder = mkdtempSync(join(tmpdir(), 'weelo-program-'))
   chmodSync(folder, 0o711)
   if (owner) chownSync(folder, owner.uid, owner.gid)
-  folders.push(folder)
+  atTheEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }))
   return folder
 }
 
@@ -39,7 +32,7 @@ function spawnProgram(env: Environment, options: SpawnOptions = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   })
-  children.push(child)
+  atTheEnd(() => (isRunning(child) ? end(child, 'SIGKILL') : undefined))
   const output = { stdout: '', stderr: '' }
   child.stdout?.on('data', (chunk) => {
     output.stdout += chunk

@@ -1,0 +1,3 @@
+import { endAllAfterThisFile } from './at-the-end.ts'
+
+endAllAfterThisFile()
