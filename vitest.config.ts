@@ -12,7 +12,8 @@ export default defineConfig({
   test: {
     globalSetup: isFaults ? [] : [`./test/support/${isCitus ? 'citus' : 'global'}-setup.ts`],
     setupFiles: ['./test/support/each-file.ts', ...(isCitus ? ['./test/support/citus-rules.ts'] : [])],
-    isolate: false, // files of one worker share their modules: all of it takes 266 s instead of 329
+    // Files of one worker share their modules: all of it takes 266 s instead of 329.
+    isolate: isFaults || isCitus,
     include: isFaults ? ['test/faults/**/*.test.ts'] : isCitus ? ofCitus : ['test/**/*.test.ts'],
     exclude: [...(isFull ? [] : ['test/full/**']), ...(isFaults ? [] : ['test/faults/**'])],
     reporters: ['default', './test/support/closing-line.ts'],

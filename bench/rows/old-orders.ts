@@ -9,7 +9,7 @@ import type { Bench, Curve, Row, RowResult } from '../row.ts'
 import type { Database } from '../server.ts'
 
 /**
- * Times the seconds of a side. After a checkpoint, once in fifteen minutes, a create beside millions is often the first to touch
+ * For how many times the seconds of a pair the old sides are warmed. After a checkpoint, once in fifteen minutes, a create beside millions is often the first to touch
  * a page, reads it and writes it to the log whole. The pairs measure what comes after; the first seconds are a fact of their own.
  */
 const SETTLING = 6
@@ -39,7 +39,7 @@ async function run(bench: Bench): Promise<RowResult> {
     ],
     facts: [
       {
-        name: `creates with ${bench.rows} old orders in the first ${bench.seconds} s after a checkpoint / in the pairs`,
+        name: `creates with ${bench.rows} old orders in the first ${bench.seconds} s after a checkpoint, one run / in the pairs`,
         value: first.perSecond / medianOf(pairs, 'a', ({ perSecond }) => perSecond),
         unit: '',
       },

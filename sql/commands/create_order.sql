@@ -45,7 +45,7 @@ begin
     perform api.refuse_far_schedule(p_scheduled_at);
   end if;
   for v_round in 1..10 loop
-    -- only what is asked of it below: with all columns a create took 2 % longer, open order or not
+    -- only what the refusal tells (api.active_order_facts, api.seconds_left): with all columns a create took 2 % longer
     select o.id, o.status, o.created_at, o.expires_at, o.is_open
       into v_open.id, v_open.status, v_open.created_at, v_open.expires_at, v_open.is_open
     from app.orders o
@@ -74,6 +74,7 @@ begin
       perform api.close_due_order(p_customer_id, v_open.id);
     end if;
 
+    -- the id is made here, since a default would ask the caller for rights in app, and a refusal needs none
     v_order := api.insert_order(coalesce(p_order_id, app.uuid_v7()), p_customer_id, p_customer_name, p_customer_phone,
       p_pickup, p_drop, p_stops, p_truck_lines, p_distance_km, p_goods_type, p_cargo_weight_kg, p_scheduled_at, v_key, v_search_window);
     if v_order.id is not null then

@@ -1,5 +1,6 @@
 -- Judges from what is true now, not from what was last stored: an order whose search has run out can only become, in
 -- status, times, counts and amount, what the clock has made of it, and gets no second window. Also the one place that dates a move.
+-- The columns are compared here for the reason of closed_order_never_changes.
 create or replace function app.order_move_is_legal()
 returns trigger
 language plpgsql

@@ -38,12 +38,12 @@ begin
   )
   select json_build_object('success', true, 'data', json_build_object(
     'order', rest.order_json(v_order, greatest(1, api.seconds_left(v_order, v_now))),
-    'truckRequests', (select json_agg(t.request order by t.request_number) from trucks t),
+    'truckRequests', (select coalesce(json_agg(t.request order by t.request_number), '[]') from trucks t),
     'broadcastSummary', json_build_object(
       'totalRequests', v_order.trucks_total,
       'groupedBy', (
-        select json_agg(json_build_object('vehicleType', g.vehicle_type, 'vehicleSubtype', g.vehicle_subtype,
-          'count', g.count, 'transportersNotified', 0) order by g.first_number)
+        select coalesce(json_agg(json_build_object('vehicleType', g.vehicle_type, 'vehicleSubtype', g.vehicle_subtype,
+          'count', g.count, 'transportersNotified', 0) order by g.first_number), '[]')
         from (
           select t.vehicle_type, t.vehicle_subtype, count(*), min(t.request_number) as first_number
           from trucks t

@@ -2,10 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { afterAll } from 'vitest'
-
-const closing: (() => Promise<unknown>)[] = []
-afterAll(() => Promise.all(closing.splice(0).map((close) => close())))
+import { atTheEnd } from '../support/at-the-end.ts'
 
 export type Facts = {
   commit: string
@@ -43,7 +40,7 @@ export async function startFleet(targetOf: (connection: number) => RequestListen
   server.on('connection', (socket) => connections.push(socket))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  closing.push(async () => {
+  atTheEnd(async () => {
     server.closeAllConnections()
     server.close()
   })

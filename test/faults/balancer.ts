@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll } from 'vitest'
+import { atTheEnd } from '../support/at-the-end.ts'
 import { type Environment, type Exit, familyOf, type Program, startProgram } from '../support/program.ts'
 import { until } from '../support/until.ts'
 import { deploy } from './deployed.ts'
@@ -77,7 +77,7 @@ async function startBalancer() {
     to.writeHead(503, { 'retry-after': '1' }).end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  afterAll(() => {
+  atTheEnd(() => {
     stop()
     server.closeAllConnections()
     server.close()

@@ -5,9 +5,9 @@ import { appendFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
 import { serverIdentity, serverPrograms } from '../../src/db/embedded-programs.ts'
+import { atTheEnd } from '../support/at-the-end.ts'
 import { familyOf, isAlive, postmasterOf, temporaryFolder } from '../support/program.ts'
 import { until } from '../support/until.ts'
 import { supervise } from './supervised.ts'
@@ -52,7 +52,7 @@ export async function startCluster({ settings = [], host = '127.0.0.1', clients,
     await exited
   }
 
-  afterAll(() => stop('immediate').catch(() => {}))
+  atTheEnd(() => stop('immediate').catch(() => {}))
   await server.start()
   const { start, isRunning, log } = server
   return { url, superuserUrl, port: first.port, data, log, isRunning, start, kill: () => powerOff(home), stop }

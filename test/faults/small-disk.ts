@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { atTheEnd } from '../support/at-the-end.ts'
 import { temporaryFolder } from '../support/program.ts'
 import { privileged } from './privileged.ts'
 
@@ -14,11 +14,11 @@ const BLOCKS = [1024 * KIB, 64 * KIB, 4 * KIB]
 export function smallDisk(mib: number) {
   const folder = temporaryFolder()
   privileged('mount', ['-t', 'tmpfs', '-o', `size=${mib}m,mode=0711`, 'tmpfs', folder])
-  // Unmounts when our end of the pipe closes, however we end: a file that fails before its first test has no afterAll.
+  // Unmounts when our end of the pipe closes, however we end: a file that fails before its first test ends nothing.
   const unmounts = spawn('/bin/sh', ['-c', 'read -r _; umount --lazy "$0"', folder], {
     stdio: ['pipe', 'ignore', 'inherit'],
   })
-  afterAll(async () => {
+  atTheEnd(async () => {
     const exited = once(unmounts, 'exit')
     unmounts.stdin?.end()
     await exited

@@ -7,7 +7,7 @@ const START_LIMIT_MS = 60_000
 
 /**
  * Ends when the server ends, and ends the server when our end of the pipe closes, however we end: a file that fails
- * before its first test has no afterAll.
+ * before its first test ends nothing.
  */
 const script = `exec 3<&0
   "$@" 3<&- </dev/null & server=$!

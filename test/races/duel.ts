@@ -1,6 +1,6 @@
 // Calls at the same moment, each in a session of its own that commits by itself.
 import type pg from 'pg'
-import { afterAll } from 'vitest'
+import { atTheEnd } from '../support/at-the-end.ts'
 import type { DatabaseCopy } from '../support/database.ts'
 import { dueAt, make } from '../support/make.ts'
 import { range } from '../support/scale.ts'
@@ -9,7 +9,7 @@ import { type Call, type Outcome, outcomeOf } from './rivals.ts'
 /** Sessions for the whole file. */
 export async function connect(db: DatabaseCopy, sessions: number): Promise<pg.PoolClient[]> {
   const clients = await Promise.all(range(sessions).map(() => db.owner.connect()))
-  afterAll(() => {
+  atTheEnd(() => {
     for (const client of clients) client.release(true)
   })
   return clients

@@ -5,13 +5,13 @@ import {
   getIntrospectionQuery,
   type IntrospectionQuery,
 } from 'postgraphile/graphql'
-import { afterAll } from 'vitest'
 import { createAdminApp } from '../../src/admin/app.ts'
 import { makeCall, makePool } from '../../src/db/pool.ts'
 import { listen } from '../../src/http/listen.ts'
 import { strangersWithinLimit } from '../../src/http/strangers.ts'
 import { addDatabase } from '../../src/metrics/database-gauges.ts'
 import { signToken, tokenReader } from '../../src/token.ts'
+import { atTheEnd } from './at-the-end.ts'
 import { newId } from './make.ts'
 import { areStatementsNamed } from './pooler.ts'
 import { testMetrics, testVersion } from './running.ts'
@@ -45,7 +45,7 @@ export async function startAdmin(
     replica,
   })
   const listener = await listen(app, '127.0.0.1', 0, 'ADMIN_PORT')
-  afterAll(async () => {
+  atTheEnd(async () => {
     await listener.close()
     await graphql?.release()
     await Promise.all([pool, health, replica].map((each) => each?.end()))

@@ -1,6 +1,7 @@
 import pg from 'pg'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { closeDatabaseToPublic } from '../../src/db/close-database.ts'
+import { atTheEnd } from './at-the-end.ts'
 import { throughPooler } from './pooler.ts'
 
 /** `npm run test:citus`: the rules in one distributed database. */
@@ -30,7 +31,7 @@ export async function copyDatabase(sessions = 10) {
   await maintenance.end()
   const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions, idleTimeoutMillis: 0 })
   owner.on('error', () => {})
-  afterAll(() => owner.end())
+  atTheEnd(() => owner.end())
   const session = new pg.Client({ connectionString: urlOf('owner', name) })
   await session.connect()
   await closeDatabaseToPublic(session) // a copy inherits its template's contents, not who may enter it
@@ -43,7 +44,7 @@ async function sharedOnCitus(sessions: number) {
   const name = inject('shared')
   const owner = new pg.Pool({ connectionString: urlOf('owner', name), max: sessions, idleTimeoutMillis: 0 })
   owner.on('error', () => {})
-  afterAll(async () => {
+  atTheEnd(async () => {
     await owner.end()
     const { beginAnew } = await import('./begin-anew.ts') // loads the migrating tools, which no other test needs
     await beginAnew(urlOf('owner', name))

@@ -5,9 +5,9 @@ import { chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
 import { serverIdentity, serverPrograms } from '../../src/db/embedded-programs.ts'
+import { atTheEnd } from './at-the-end.ts'
 import { temporaryFolder } from './program.ts'
 import { until } from './until.ts'
 
@@ -36,7 +36,7 @@ export async function startPrimaryAndReplica() {
     server.kill('SIGINT')
     await exited
   }
-  afterAll(async () => {
+  atTheEnd(async () => {
     await stop()
     await primary.stop()
   })

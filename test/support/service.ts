@@ -3,7 +3,6 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
-import { afterAll } from 'vitest'
 import { makeCall, makePool } from '../../src/db/pool.ts'
 import { listen } from '../../src/http/listen.ts'
 import { strangersWithinLimit } from '../../src/http/strangers.ts'
@@ -12,6 +11,7 @@ import { startOrderFeed } from '../../src/live/order-feed.ts'
 import { serveSockets } from '../../src/live/sockets.ts'
 import { createApp } from '../../src/rest/app.ts'
 import { signToken, tokenReader } from '../../src/token.ts'
+import { atTheEnd } from './at-the-end.ts'
 import { newId, newTruck } from './make.ts'
 import { areStatementsNamed } from './pooler.ts'
 import { testMetrics, testVersion } from './running.ts'
@@ -68,7 +68,7 @@ export async function startService(
     await listener.close()
     await Promise.all([pool.end(), live.end()])
   }
-  afterAll(stop)
+  atTheEnd(stop)
   /** Who listens: it returns to nothing when everybody has gone. */
   const listening = () => ({ ...sockets?.count(), admitted: listeners.count(), subscriptions: feed.count() })
   return { url: listener.url, lines, log, metrics, stop, connections: () => connections(), listening }

@@ -163,7 +163,8 @@ export const orderRules: Mutations = [
         `the ${column}`,
         [guards],
         compared,
-        `${fieldsOf('old', final, column)} is distinct from ${fieldsOf('new', final, column)}`,
+        // the reason stays compared, since the same test looks at it
+        `${fieldsOf('old', [...final, 'cancel_reason'], column)} is distinct from ${fieldsOf('new', final, column).slice(0, -1)}, ${finalReason})`,
       ],
     ),
   ]),
