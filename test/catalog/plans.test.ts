@@ -9,6 +9,8 @@ const db = await copyDatabase()
 const scanOfAll = /Seq Scan on (?!settings)/
 /** Both lead to the one row; which the planner takes depends on its statistics. */
 const oneRow = /orders_are_keyed_by_customer|orders_by_id/
+/** To the trips of one order, of which there are few. */
+const tripsOfOne = /one_trip_per_truck_request|trips_are_keyed_by_order/
 
 beforeAll(async () => {
   await db.owner.query(
@@ -47,6 +49,11 @@ it.each([
     'the open order of a customer',
     'select * from app.orders where customer_id = $1 and is_open',
     /one_active_order_per_customer/,
+  ],
+  [
+    'the create limit, of which no old order is read',
+    'select * from api.create_limit($1)',
+    /orders_are_keyed_by_customer[^\n]*\n\s*Index Cond: .*ROW\(customer_id, id\) > ROW/,
   ],
   ['an order', 'select * from api.order_detail($1, $1)', oneRow],
   ['the status of an order', 'select * from api.order_status($1, $1)', oneRow],
@@ -115,7 +122,7 @@ it.each([
   [
     'the trip that fills a truck request',
     'select from app.trips where customer_id = $1 and order_id = $1 and request_number = 1 and fills_request',
-    /one_trip_per_truck_request/,
+    tripsOfOne,
   ],
   ['trips that are stuck', 'select $1::uuid, t.* from api.stuck_trips t', /one_live_trip_per_/],
   ['an order by its id alone', 'select * from app.orders where id = $1', /orders_by_id/],

@@ -52,6 +52,23 @@ describe('the create limit', () => {
   )
 
   it(
+    'counts an order for the whole minute, also when its id is as old as it may be by then',
+    rolledBack(async (db) => {
+      await db.query('update app.settings set creates_per_minute = 1')
+      const customer = newId()
+      const { id } = await one<{ id: string }>(
+        db,
+        "select overlay(api.first_id_at(now() - interval '59 s')::text placing '7' from 15) as id",
+      )
+      await one<Row>(db, createOrderSql('p_order_id => $2'), [customer, id])
+      await db.query('select api.cancel_order($1, $2)', [customer, id])
+      expect(await refusalOf(db, createOrderSql(), [customer])).toMatchObject({
+        constraint: 'creates_per_minute_within_limit',
+      })
+    }),
+  )
+
+  it(
     'is judged after the active order: with both, the answer names the order',
     rolledBack(async (db) => {
       await db.query('update app.settings set creates_per_minute = 1')

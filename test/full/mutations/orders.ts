@@ -169,10 +169,23 @@ export const orders: Mutations = [
   ]),
   ...inFile('helpers/create_limit.sql', [
     ['the number', [create, helpers], 'offset s.creates_per_minute - 1', 'offset s.creates_per_minute'],
-    ['the customer', [commands, helpers], '      where o.customer_id = p_customer_id\n', ''],
+    [
+      'the customer',
+      [commands, helpers],
+      'where o.customer_id = p_customer_id\n        and (o.customer_id, o.id) > (p_customer_id, ',
+      'where (o.id, o.id) > (api.first_id_at(now()), ',
+    ],
+    [
+      'nothing old is read',
+      ['test/catalog/plans'],
+      '(o.customer_id, o.id) > (p_customer_id, api.first_id_at',
+      'o.id > (api.first_id_at',
+    ],
+    ['two minutes', [helpers], "interval '2 minutes'", "interval '1 second'"],
     ['newest first', [commands, helpers], 'order by o.id desc', 'order by o.id'],
     ['of a minute', [create, helpers], "interval '1 minute'", "interval '1 hour'"],
   ]),
+  ...inFile('helpers/first_id_at.sql', [['milliseconds', [helpers], ' * 1000)', ')']]),
   ...inFile('helpers/replayed_order.sql', [
     ['the same content', [create, helpers], 'v_order.content_hash <> all (p_content_hashes)', 'false'],
     ['as it is now', [create, helpers], 'return api.order_at(v_order, clock_timestamp());', 'return v_order;'],
