@@ -27,7 +27,7 @@ as $$
       'npm run migrate makes them again.', count(*) = 0
     from unnest(array['closed_order_never_changes', 'dispute_notes_only_grow_or_become_blank', 'driver_only_becomes_blank',
       'event_reason_only_becomes_blank', 'order_event_is_recorded', 'order_events_are_append_only',
-      'order_move_is_legal', 'order_starts_active', 'personal_facts_only_become_blank', 'settings_row_stays', 'trip_agrees_with_its_truck_request',
+      'order_move_is_legal', 'order_move_is_recorded', 'order_starts_active', 'personal_facts_only_become_blank', 'settings_row_stays', 'trip_agrees_with_its_truck_request',
       'trip_event_is_recorded', 'trip_facts_never_change', 'trip_move_is_legal', 'trip_starts_accepted', 'truck_request_move_is_legal']) g(name)
     where not exists (
       select from pg_trigger t

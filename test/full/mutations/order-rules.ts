@@ -55,9 +55,13 @@ export const orderRules: Mutations = [
     [staged],
     'drop index app.one_order_per_idempotency_key',
   ),
-  ...['order_starts_active', 'order_move_is_legal', 'closed_order_never_changes', 'order_event_is_recorded'].map(
-    (guard) => withSql(`the guard ${guard}`, [guards], `drop trigger ${guard} on app.orders`),
-  ),
+  ...[
+    'order_starts_active',
+    'order_move_is_legal',
+    'closed_order_never_changes',
+    'order_event_is_recorded',
+    'order_move_is_recorded',
+  ].map((guard) => withSql(`the guard ${guard}`, [guards], `drop trigger ${guard} on app.orders`)),
   withSql(
     'where is_open in one_active_order_per_customer',
     [create],
@@ -122,19 +126,25 @@ export const orderRules: Mutations = [
       ],
     ),
   ]),
-  ...inFile('guards/order_event_is_recorded.sql', [
+  ...inFile('guards/order_move_is_recorded.sql', [
     [
       'the clock as the actor',
       [guards],
-      "case when old.is_open and new.updated_at = old.expires_at then 'clock' else api.event_actor() end",
+      "case when o.is_open and n.updated_at = o.expires_at then 'clock' else api.event_actor() end",
       'api.event_actor()',
     ],
-    ['only the end of a search is the clock’s', [guards], ' and new.updated_at = old.expires_at', ''],
-    ['every move', [guards], 'after insert or update of status', 'after insert'],
-    ['every creation', [guards], 'after insert or update of status', 'after update of status'],
-    ['only moves', [guards], 'elsif old.status is distinct from new.status then', 'else'],
-    ['the reason', [cancel], 'new.cancel_reason, new.updated_at', 'null, new.updated_at'],
-    ['when it became true', [sweeps], 'new.cancel_reason, new.updated_at', 'new.cancel_reason, clock_timestamp()'],
+    ['only the end of a search is the clock’s', [guards], ' and n.updated_at = o.expires_at', ''],
+    ['only moves', [guards], 'where o.status is distinct from n.status', 'where true'],
+    [
+      'each order by itself',
+      [guards],
+      'n.customer_id = o.customer_id and n.id = o.id',
+      'n.customer_id = o.customer_id',
+    ],
+    ['the reason', [cancel], 'n.cancel_reason, n.updated_at', 'null, n.updated_at'],
+    ['when it became true', [sweeps], 'n.cancel_reason, n.updated_at', 'n.cancel_reason, clock_timestamp()'],
+  ]),
+  ...inFile('guards/order_event_is_recorded.sql', [
     [
       'the creation',
       [guards],
