@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { copyDatabase, one, refusalOf, rolledBack } from '../support/database.ts'
-import { make, newId } from '../support/make.ts'
+import { createOrderSql, make, newId } from '../support/make.ts'
 import { byHand, move } from '../support/move-by-hand.ts'
 import { oneTruck } from '../support/service.ts'
 
@@ -33,12 +33,11 @@ describe('order_event_is_recorded', () => {
   it(
     'dates a creation by created_at',
     rolledBack(async (db) => {
-      const order = await make.order(db)
-      await db.query('select api.cancel_order($1, $2)', [order.customer, order.id])
+      const { id } = await one<{ id: string }>(db, createOrderSql(), [newId()])
       const { rows } = await db.query(
         `select e.to_status, e.occurred_at = o.created_at as at_once
-         from app.order_events e join app.orders o on o.id = e.order_id where o.id = $1 and e.from_status is null`,
-        [order.id],
+         from app.order_events e join app.orders o on o.id = e.order_id where o.id = $1`,
+        [id],
       )
       expect(rows).toEqual([{ to_status: 'active', at_once: true }])
     }),

@@ -145,6 +145,7 @@ export const orderRules: Mutations = [
     ['when it became true', [sweeps], 'n.cancel_reason, n.updated_at', 'n.cancel_reason, clock_timestamp()'],
   ]),
   ...inFile('guards/order_event_is_recorded.sql', [
+    ['when it was created', [guards], 'api.event_actor(), new.created_at);', 'api.event_actor(), clock_timestamp());'],
     [
       'the creation',
       [guards],
