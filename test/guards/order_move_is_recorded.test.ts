@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { one, rolledBack } from '../support/database.ts'
-import { make } from '../support/make.ts'
+import { make, newId } from '../support/make.ts'
 import { byHand, move } from '../support/move-by-hand.ts'
 
 describe('order_move_is_recorded', () => {
@@ -83,6 +83,20 @@ describe('order_move_is_recorded, however the owner writes', () => {
         before.map((row) => ({ ...row, stored: 'cancelled', recorded: 'cancelled', events: row.events + 1 })),
       )
     })(),
+  )
+
+  it(
+    'appends one row for each of a customer’s orders that one statement moves',
+    rolledBack(async (db) => {
+      const customer = newId()
+      for (const status of ['fully_filled', 'active'] as const) await make.order(db, { customer, status })
+      await db.query("update app.orders set status = 'cancelled' where customer_id = $1", [customer])
+      const { rows } = await db.query(
+        "select from_status from app.order_events where customer_id = $1 and to_status = 'cancelled' order by from_status",
+        [customer],
+      )
+      expect(rows.map(({ from_status }) => from_status)).toEqual(['active', 'fully_filled'])
+    }),
   )
 
   it(

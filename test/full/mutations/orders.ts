@@ -262,8 +262,8 @@ export const orders: Mutations = [
   ]),
   ...inFile('helpers/close_locked_orders.sql', [
     ['due only', [sweeps], '    where o.is_open and o.expires_at <= p_at\n', ''],
-    ['the trucks shrink', [sweeps], 'trucks_total = due.trucks_total, ', ''],
-    ['the amount shrinks', [sweeps], ', total_amount = due.total_amount', ''],
+    ['the trucks shrink', [sweeps], 'trucks_total = (due.then_is).trucks_total, ', ''],
+    ['the amount shrinks', [sweeps], ', total_amount = (due.then_is).total_amount', ''],
     ['truck requests expire', [sweeps], "and t.status = 'searching' and not o.is_open", 'and false'],
     ['assigned trucks stay', [sweeps], "t.status = 'searching' and not", 'not'],
     ['open orders keep theirs', [sweeps], ' and not o.is_open', ''],
