@@ -73,13 +73,13 @@ export const trips: Mutations = [
     [
       'the vehicle’s own refusal',
       [accept],
-      "perform api.refuse_busy(row(t.*)::app.trips, 'one_live_trip_per_vehicle', 'vehicle')",
+      "perform api.refuse_busy(t, 'one_live_trip_per_vehicle', 'vehicle')",
       'perform',
     ],
     [
       'the driver’s own refusal',
       [accept],
-      "perform api.refuse_busy(row(t.*)::app.trips, 'one_live_trip_per_driver', 'driver')",
+      "perform api.refuse_busy(t, 'one_live_trip_per_driver', 'driver')",
       'perform',
     ],
   ]),
