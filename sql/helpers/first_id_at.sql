@@ -3,7 +3,7 @@ returns uuid
 language sql
 stable
 begin atomic
-  select (lpad(to_hex((extract(epoch from p_at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
+  select (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
 end;
 
 comment on function api.first_id_at(timestamptz) is

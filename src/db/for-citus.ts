@@ -2,10 +2,11 @@
 import { filesIn, type SqlFile } from './sql-file.ts'
 
 /**
- * Three things that Citus does not take are said otherwise here, so that sql/ can be written for one server.
+ * Four things that Citus does not take are said otherwise here, so that sql/ can be written for one server.
  * - A standard body is recorded as standing on the tables that it names, and where it also calls a function that takes a
  *   row of one, Citus finds that the table stands on itself. Text is not looked into.
  * - Plain SQL with parameters may not read a distributed table; plpgsql may.
+ * - A whole row that is returned comes from a shard, whose row has a type of its own.
  * - set_config() reaches no worker; who makes a move goes there with api.carry_actor().
  */
 export function forCitus(files: SqlFile[]): SqlFile[] {
@@ -15,7 +16,9 @@ export function forCitus(files: SqlFile[]): SqlFile[] {
   return [
     ...files.map((file) => ({
       ...file,
-      text: inPlpgsql(standIns.get(madeBy(file.text)) ?? file.text).replace(namesActor, 'api.carry_actor($1)'),
+      text: inPlpgsql(standIns.get(madeBy(file.text)) ?? file.text)
+        .replace(namesActor, 'api.carry_actor($1)')
+        .replace(returnsWholeRow, 'returning row($1.*)::app.orders as'),
     })),
     ...added.map((file) => ({ ...file, folder: madeBy(file.text)?.startsWith('app.') ? 'guards' : 'helpers' })),
   ]
@@ -25,6 +28,8 @@ export function forCitus(files: SqlFile[]): SqlFile[] {
 const madeBy = (text: string) => /^create or replace (?:function|view) (\w+\.\w+)/m.exec(text)?.[1]
 
 const namesActor = /set_config\('app\.actor', (.*?), true\)/g
+
+const returnsWholeRow = /returning (\w+) as/g
 
 const ofPlainSql =
   /^returns (?<type>[\s\S]*?)\nlanguage sql\n(?<attributes>[\s\S]*?)(?:begin atomic\n(?<standard>[\s\S]*?)^end;|as \$\$\n(?<text>[\s\S]*?)^\$\$;?)/gm

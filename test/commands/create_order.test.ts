@@ -26,10 +26,11 @@ describe('create_order', () => {
     rolledBack(async (db) => {
       const lines = JSON.stringify([
         { vehicle_type: 'open', vehicle_subtype: '17 Feet', quantity: 2, price_per_truck: 10 },
-        { vehicle_type: 'mini', vehicle_subtype: 'Dost', quantity: 1, price_per_truck: 0 },
+        { vehicle_type: 'mini', vehicle_subtype: 'Dost', quantity: 1, price_per_truck: 900 },
       ])
       const customer = newId()
-      await db.query(createOrderSql().replace(/'\[.*\]'/, '$2'), [customer, lines])
+      const order = await one<Row>(db, createOrderSql().replace(/'\[.*\]'/, '$2'), [customer, lines])
+      expect(order).toMatchObject({ trucks_total: 3, total_amount: 920 })
       const { rows } = await db.query(
         'select request_number, vehicle_type, status from app.truck_requests where customer_id = $1 order by 1',
         [customer],

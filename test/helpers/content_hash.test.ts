@@ -77,6 +77,28 @@ describe('the same idempotency key', () => {
   )
 })
 
+it.each([
+  ['a single line', [meaning.lines[0]], [half, half]],
+  ['a line split in two', [half, half], [meaning.lines[0]]],
+])('finds the same order with %s said otherwise', (_, first, second) =>
+  rolledBack(async (db) => {
+    const customer = newId()
+    const { id } = await create(db, customer, { ...meaning, lines: first } as Meaning)
+    expect(await create(db, customer, { ...meaning, lines: second } as Meaning)).toEqual({ id })
+  })(),
+)
+
+it(
+  'refuses the key for another number of trucks in a single line',
+  rolledBack(async (db) => {
+    const customer = newId()
+    await create(db, customer, { ...meaning, lines: [half] })
+    expect(await refusalOf(db, sql, values(customer, { ...meaning, lines: [half, half] }))).toMatchObject({
+      constraint: 'idempotency_key_means_one_order',
+    })
+  }),
+)
+
 it(
   'another key makes another order, though it means the same',
   rolledBack(async (db) => {

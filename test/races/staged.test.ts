@@ -34,6 +34,24 @@ describe('a create that meets another create of the same customer', () => {
     expect(await openOrders(customer)).toBe(1)
   })
 
+  it('waits, and replaces the other whose search is over by then, with its own trucks and price', async () => {
+    const customer = newId()
+    const other = await begin(createOrderSql(), [customer])
+    await other.outcome
+    const create = await begin(createOrderSql(), [customer])
+    await isBlockedBy(create.pid, other.pid)
+    await other.session.query(
+      "update app.orders set created_at = now() - interval '1 h', expires_at = now() where customer_id = $1",
+      [customer],
+    )
+    await other.session.query('commit')
+    const { row } = await create.outcome
+    await create.session.query('commit')
+    expect(row).toMatchObject({ status: 'active', trucks_requested: 2, total_amount: 7110 })
+    const statuses = 'select array_agg(status order by created_at) as statuses from app.orders where customer_id = $1'
+    expect(await one(db.owner, statuses, [customer])).toEqual({ statuses: ['expired', 'active'] })
+  })
+
   it('with the same key waits and gets the other’s order, not an error', async () => {
     const customer = newId()
     const attempt: [string, unknown[]] = [createOrderSql("p_idempotency_key => 'k'"), [customer]]
