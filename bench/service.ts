@@ -42,10 +42,18 @@ export const startBareServer = (restUrl: string) =>
 export const restLogin = ({ url }: Database): Promise<string> => deriveLogin(url, 'weelo_rest', secret)
 
 /** Creates over HTTP, with the processor time of the service for each. */
-export async function runHttpLoad(service: Service, seconds: number, connections: number): Promise<Measured> {
-  const before = service.processorSeconds()
+export async function runHttpLoad(
+  service: Service,
+  seconds: number,
+  connections: number,
+  onWarm?: () => void,
+): Promise<Measured> {
+  let before = service.processorSeconds()
   const job = { url: service.url, path, body, secret, connections, seconds }
-  const measured = await inSecondProcess<Measured>('http-loader.ts', job)
+  const measured = await inSecondProcess<Measured>('http-loader.ts', job, () => {
+    before = service.processorSeconds()
+    onWarm?.()
+  })
   const after = service.processorSeconds()
   if (before === undefined || after === undefined) return measured
   return { ...measured, serviceMicroseconds: ((after - before) * 1e6) / measured.operations }

@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type Measured, measuredOf } from '../measured.ts'
-import { givenJob } from './job.ts'
+import { givenJob, measuringFrom } from './job.ts'
 import { newToken } from './token.ts'
+import { warmSecondsOf } from './warm.ts'
 
 export type HttpJob = { url: string; path: string; body: string; secret: string; connections: number; seconds: number }
 
@@ -14,7 +15,9 @@ const TOKENS_PER_SECOND = 10_000
 
 const { url, path, body, secret, connections, seconds } = await givenJob<HttpJob>()
 const { hostname, port, host } = new URL(url)
-const tokens = Array.from({ length: Math.ceil(seconds * TOKENS_PER_SECOND) }, () => newToken(secret))
+const tokens = Array.from({ length: Math.ceil((warmSecondsOf(seconds) + seconds) * TOKENS_PER_SECOND) }, () =>
+  newToken(secret),
+)
 
 /** As the app's HTTP client sends it. */
 const request = () =>
@@ -24,10 +27,10 @@ const request = () =>
 
 const sockets = await Promise.all(Array.from({ length: connections }, open))
 const latencies: number[] = []
-const startedAt = performance.now()
-const end = startedAt + seconds * 1000
+const measuredAt = measuringFrom(seconds)
+const end = measuredAt + seconds * 1000
 await Promise.all(sockets.map(lane))
-process.stdout.write(JSON.stringify(measuredOf(latencies, (performance.now() - startedAt) / 1000) satisfies Measured))
+process.stdout.write(JSON.stringify(measuredOf(latencies, (performance.now() - measuredAt) / 1000) satisfies Measured))
 for (const socket of sockets) socket.destroy()
 
 async function open(): Promise<Socket> {
@@ -52,7 +55,7 @@ function lane(socket: Socket): Promise<void> {
       if (!answer.startsWith('HTTP/1.1 201')) return reject(new Error(`a create was answered:\n${answer}`))
       answer = ''
       const now = performance.now()
-      latencies.push(now - sentAt)
+      if (sentAt >= measuredAt) latencies.push(now - sentAt)
       if (now < end) send()
       else resolve()
     })

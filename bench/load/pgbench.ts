@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { atTheEnd } from '../cleanup.ts'
 import { type Measured, measuredOf } from '../measured.ts'
 import { numbered, type Statement } from './statement.ts'
+import { warmSecondsOf } from './warm.ts'
 
 const debianFolder = '/usr/lib/postgresql'
 /** Beyond its own seconds, to connect and to write its log. */
@@ -26,25 +27,29 @@ export async function versionOfPgbench(program: string): Promise<string> {
   return (await promisify(execFile)(program, ['--version'])).stdout.trim()
 }
 
-/** Runs the statement, prepared, from so many clients on one thread. `seconds` is a whole number, at least 1. */
+/** Runs the statement, prepared, from so many clients on one thread. `seconds` is a whole number, at least 1, and counts from when it is warm. */
 export async function runPgbench(
   program: string,
   url: string,
   statement: Statement,
   clients: number,
   seconds: number,
+  onWarm?: () => void,
 ): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'weelo-pgbench-'))
   const remove = atTheEnd(() => rmSync(folder, { recursive: true, force: true }))
   const script = join(folder, 'script.sql')
   writeFileSync(script, `${statement.text.replaceAll(/\s+/g, ' ')};\n`)
   const values = numbered(statement).names.flatMap((name) => ['-D', `${name}=${statement.values[name]}`])
-  const counts = ['-c', `${clients}`, '-j', '1', '-T', `${seconds}`]
+  const warmSeconds = warmSecondsOf(seconds)
+  const counts = ['-c', `${clients}`, '-j', '1', '-T', `${warmSeconds + seconds}`]
+  const toldWhenWarm = ['-P', `${warmSeconds}`, '--progress-timestamp']
   const args = [
     '-n',
     '-M',
     'prepared',
     ...counts,
+    ...toldWhenWarm,
     '-l',
     `--log-prefix=${join(folder, 'log')}`,
     '-f',
@@ -52,23 +57,31 @@ export async function runPgbench(
     ...values,
     url,
   ]
-  const timeout = Math.ceil((seconds + GRACE_SECONDS) * 1000)
+  const timeout = Math.ceil((warmSeconds + seconds + GRACE_SECONDS) * 1000)
   const running = promisify(execFile)(program, args, { timeout, killSignal: 'SIGKILL' })
   const end = atTheEnd(() => running.child.kill('SIGKILL'))
-  const { stdout } = await running.catch((error) => {
+  let warmAt = 0
+  running.child.stderr?.on('data', (line: string) => {
+    const at = Number(/^progress: ([\d.]+) s/m.exec(line)?.[1])
+    if (warmAt > 0 || !(at > 0)) return
+    warmAt = at
+    onWarm?.()
+  })
+  await running.catch((error) => {
     throw new Error(`pgbench failed: ${error.stderr ?? error.message}`)
   })
   await end()
-  const measured = measuredOf(latenciesIn(folder), seconds)
+  const measured = measuredOf(latenciesIn(folder, warmAt), seconds)
   await remove()
-  const perSecond = Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1])
-  if (!(perSecond > 0)) throw new Error(`pgbench did nothing in ${seconds} s:\n${stdout}`)
-  return { ...measured, perSecond }
+  if (!(measured.operations > 0)) throw new Error(`pgbench did nothing in ${seconds} s`)
+  return measured
 }
 
-/** Each line of its log: client, number, microseconds, … */
-const latenciesIn = (folder: string): number[] =>
+/** Of what ended after `since`. Each line of its log: client, number, microseconds, script, second of the end, its microseconds. */
+const latenciesIn = (folder: string, since: number): number[] =>
   readdirSync(folder)
     .filter((file) => file.startsWith('log'))
     .flatMap((file) => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n'))
-    .map((line) => Number(line.split(' ')[2]) / 1000)
+    .map((line) => line.split(' ').map(Number))
+    .filter(([, , , , second = 0, micros = 0]) => second + micros / 1e6 > since)
+    .map(([, , micros = Number.NaN]) => micros / 1000)

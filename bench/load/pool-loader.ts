@@ -3,7 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { type Measured, measuredOf } from '../measured.ts'
 import { createOrder } from '../orders.ts'
-import { givenJob } from './job.ts'
+import { givenJob, measuringFrom } from './job.ts'
 import { numbered } from './statement.ts'
 
 export type PoolJob = { url: string; way: 'one' | 'five'; sessions: number; inFlight: number; seconds: number }
@@ -58,14 +58,13 @@ async function inFiveRoundTrips(): Promise<void> {
 
 const create = way === 'one' ? inOneCall : inFiveRoundTrips
 const latencies: number[] = []
-for (let warming = 0; warming < sessions; warming++) await create()
-const startedAt = performance.now()
+const measuredAt = measuringFrom(seconds)
 const lane = async () => {
-  for (let sentAt = performance.now(); sentAt < startedAt + seconds * 1000; sentAt = performance.now()) {
+  for (let sentAt = performance.now(); sentAt < measuredAt + seconds * 1000; sentAt = performance.now()) {
     await create()
-    latencies.push(performance.now() - sentAt)
+    if (sentAt >= measuredAt) latencies.push(performance.now() - sentAt)
   }
 }
 await Promise.all(Array.from({ length: inFlight }, lane))
-process.stdout.write(JSON.stringify(measuredOf(latencies, (performance.now() - startedAt) / 1000) satisfies Measured))
+process.stdout.write(JSON.stringify(measuredOf(latencies, (performance.now() - measuredAt) / 1000) satisfies Measured))
 await pool.end()

@@ -1,7 +1,7 @@
 // The second process: one prepared statement on so many sessions, each again as soon as it is answered, or so many a second.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Measured, measuredOf } from '../measured.ts'
-import { givenJob } from './job.ts'
+import { givenJob, measuringFrom } from './job.ts'
 import { execution, type Outcome, openSession } from './wire.ts'
 
 export type StatementJob = {
@@ -30,8 +30,12 @@ const judge = ({ sqlstate }: Outcome) => {
   throw new Error(`an execution ended with ${sqlstate ?? 'success'}; expected: ${refusal ?? 'success'}. ${text}`)
 }
 
+const measuredAt = measuringFrom(seconds)
 const startedAt = performance.now()
-const end = startedAt + seconds * 1000
+const end = measuredAt + seconds * 1000
+const count = (since: number) => {
+  if (since >= measuredAt) latencies.push(performance.now() - since)
+}
 const tookSeconds = rate === undefined ? await asFastAsTheyCan() : await steadily(rate)
 process.stdout.write(JSON.stringify(measuredOf(latencies, tookSeconds) satisfies Measured))
 for (const session of sessions) session.close()
@@ -48,15 +52,14 @@ async function asFastAsTheyCan(): Promise<number> {
       }
       session.onDone((outcome) => {
         judge(outcome)
-        const now = performance.now()
-        latencies.push(now - sentAt)
-        if (now < end) send()
+        count(sentAt)
+        if (performance.now() < end) send()
         else resolve()
       })
       send()
     })
   await Promise.all(sessions.map(lane))
-  return (performance.now() - startedAt) / 1000
+  return (performance.now() - measuredAt) / 1000
 }
 
 /** A latency counts from the instant at which its turn had come: a wait for a session that is still busy is part of it. */
@@ -67,12 +70,13 @@ async function steadily(perSecond: number): Promise<number> {
   for (const [index, session] of sessions.entries())
     session.onDone((outcome) => {
       judge(outcome)
-      latencies.push(performance.now() - (dueAt[index] ?? Number.NaN))
+      answered++
+      count(dueAt[index] ?? Number.NaN)
       idle.push(index)
     })
-  let begun = 0
-  const total = Math.floor(seconds * perSecond)
-  while (latencies.length < total) {
+  let [begun, answered] = [0, 0]
+  const total = Math.floor(((end - startedAt) / 1000) * perSecond)
+  while (answered < total) {
     const due = Math.min(total, ((performance.now() - startedAt) / 1000) * perSecond)
     while (begun < due && idle.length > 0) {
       const index = idle.shift() ?? 0
@@ -81,5 +85,5 @@ async function steadily(perSecond: number): Promise<number> {
     }
     await sleep(TICK_MS)
   }
-  return (performance.now() - startedAt) / 1000
+  return (performance.now() - measuredAt) / 1000
 }

@@ -18,12 +18,13 @@ export function runOwnLoad(
   statement: Statement,
   load: OwnLoad,
   variants: Record<string, string>[] = [{}],
+  onWarm?: () => void,
 ): Promise<Measured> {
   const { text, names } = numbered({ ...statement, values: { ...statement.values, ...variants[0] } })
   const valuesOf = (variant: Record<string, string>) =>
     names.map((name) => variant[name] ?? statement.values[name] ?? '')
   const job: StatementJob = { url, text, variants: variants.map(valuesOf), ...load }
-  return inSecondProcess<Measured>('statement-loader.ts', job)
+  return inSecondProcess<Measured>('statement-loader.ts', job, onWarm)
 }
 
 /** The same statement with the same values from so many clients, by pgbench where the run uses it. */
@@ -32,19 +33,22 @@ export function runLoad(
   url: string,
   statement: Statement,
   seconds: number,
+  onWarm?: () => void,
   clients = usual,
 ): Promise<Measured> {
-  if (pgbench) return runPgbench(pgbench, url, statement, clients, Math.max(LEAST_PGBENCH_SECONDS, Math.round(seconds)))
-  return runOwnLoad(url, statement, { seconds, clients })
+  if (!pgbench) return runOwnLoad(url, statement, { seconds, clients }, [{}], onWarm)
+  return runPgbench(pgbench, url, statement, clients, Math.max(LEAST_PGBENCH_SECONDS, Math.round(seconds)), onWarm)
 }
 
-/** With the server's processor time for each operation. */
+/** With the server's processor time for each operation, from when the load is warm. */
 export async function withServerTime<Result extends Measured>(
   server: Server,
-  run: () => Promise<Result>,
+  run: (onWarm: () => void) => Promise<Result>,
 ): Promise<Result> {
-  const before = server.processorSeconds()
-  const measured = await run()
+  let before = server.processorSeconds()
+  const measured = await run(() => {
+    before = server.processorSeconds()
+  })
   const after = server.processorSeconds()
   if (before === undefined || after === undefined) return measured
   return { ...measured, serverMicroseconds: ((after - before) * 1e6) / measured.operations }

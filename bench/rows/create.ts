@@ -13,7 +13,8 @@ async function run(bench: Bench): Promise<RowResult> {
   await database.asSuperuser('checkpoint')
   const side = (name: string, statement: ReturnType<typeof createOrder>) => ({
     name,
-    run: (seconds: number) => withServerTime(server, () => runLoad(bench, database.url, statement, seconds)),
+    run: (seconds: number) =>
+      withServerTime(server, (onWarm) => runLoad(bench, database.url, statement, seconds, onWarm)),
   })
   const sides = [side('api.create_order', createOrder()), side('one statement', insertFourRows())] as const
   const pairs = await alternate(...sides, bench)

@@ -13,11 +13,12 @@ async function run(bench: Bench): Promise<RowResult> {
   await database.asSuperuser('checkpoint')
   const overHttp = {
     name: 'POST /orders',
-    run: (seconds: number) => withServerTime(server, () => runHttpLoad(service, seconds, bench.clients)),
+    run: (seconds: number) => withServerTime(server, (onWarm) => runHttpLoad(service, seconds, bench.clients, onWarm)),
   }
   const direct = {
     name: `rest.create_order from ${bench.pgbench ? 'pgbench' : 'our loader'}`,
-    run: (seconds: number) => withServerTime(server, () => runLoad(bench, restUrl, restCreateOrder, seconds)),
+    run: (seconds: number) =>
+      withServerTime(server, (onWarm) => runLoad(bench, restUrl, restCreateOrder, seconds, onWarm)),
   }
   const pairs = await alternate(overHttp, direct, bench)
   await service.stop()

@@ -67,12 +67,13 @@ async function run(bench: Bench): Promise<RowResult> {
 /** Beside none nobody runs out: everybody is new. A load of less than a second measures nothing, and may pass the last one. */
 async function sideOf(bench: Bench, name: string, database: Database, rows: number) {
   const [{ server }, customers] = [await bench.seeded(), await customersOf(database, rows)]
-  const load = (seconds: number) => runLoad(bench, database.url, createOrder(nextCustomer), seconds)
+  const load = (seconds: number, onWarm: () => void) =>
+    runLoad(bench, database.url, createOrder(nextCustomer), seconds, onWarm)
   return {
     name,
     run: async (seconds: number) => {
       await customers.prepare()
-      const measured = await withServerTime(server, () => load(seconds))
+      const measured = await withServerTime(server, (onWarm) => load(seconds, onWarm))
       if (seconds >= 1) await customers.refusePassed()
       return measured
     },

@@ -14,7 +14,9 @@ async function run(bench: Bench): Promise<RowResult> {
     name,
     run: (seconds: number) => {
       const load = { seconds, clients: bench.clients, refusal: 'OR409' }
-      return withServerTime(server, () => runOwnLoad(database.url, createOrder(':customer::uuid'), load, which))
+      return withServerTime(server, (onWarm) =>
+        runOwnLoad(database.url, createOrder(':customer::uuid'), load, which, onWarm),
+      )
     },
   })
   const sides = [

@@ -30,7 +30,9 @@ async function run(bench: Bench): Promise<RowResult> {
     const side = (name: string, url: string, who: Booked[]) => ({
       name,
       run: (seconds: number) =>
-        withServerTime(server, () => runOwnLoad(url, { text, values: {} }, { seconds, clients: bench.clients }, who)),
+        withServerTime(server, (onWarm) =>
+          runOwnLoad(url, { text, values: {} }, { seconds, clients: bench.clients }, who, onWarm),
+        ),
     })
     const sides = [
       side(`with ${bench.rows} old orders`, urls.old, booked.old),

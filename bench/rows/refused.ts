@@ -20,8 +20,9 @@ async function run(bench: Bench): Promise<RowResult> {
       run: async (seconds: number) => {
         const before = await transactionIds(database)
         const load = { seconds, clients: bench.clients, refusal: 'OR409' }
-        const run = () => runOwnLoad(database.url, createOrder(':customer::uuid'), load, customers)
-        const measured = await withServerTime(server, run)
+        const measured = await withServerTime(server, (onWarm) =>
+          runOwnLoad(database.url, createOrder(':customer::uuid'), load, customers, onWarm),
+        )
         burned += (await transactionIds(database)) - before
         return measured
       },
@@ -29,7 +30,9 @@ async function run(bench: Bench): Promise<RowResult> {
     const selected = {
       name: 'select by index',
       run: (seconds: number) =>
-        withServerTime(server, () => runOwnLoad(database.url, select, { seconds, clients: bench.clients }, customers)),
+        withServerTime(server, (onWarm) =>
+          runOwnLoad(database.url, select, { seconds, clients: bench.clients }, customers, onWarm),
+        ),
     }
     const pairs = await alternate(refused, selected, bench)
     const microseconds = (of: 'a' | 'b') => medianOf(pairs, of, (measured) => measured.serverMicroseconds)

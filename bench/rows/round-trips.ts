@@ -21,7 +21,7 @@ async function run(bench: Bench): Promise<RowResult> {
     name,
     run: (seconds: number) => {
       const job: PoolJob = { url: database.url, way, sessions: SESSIONS, inFlight: bench.clients, seconds }
-      return withServerTime(server, () => inSecondProcess<Measured>('pool-loader.ts', job))
+      return withServerTime(server, (onWarm) => inSecondProcess<Measured>('pool-loader.ts', job, onWarm))
     },
   })
   const sides = [side('one call', 'one'), side('five round trips', 'five')] as const
