@@ -85,7 +85,7 @@ begin
 
     -- For each truck the index of its line. A loop, because a query over one or two lines costs twice as much.
     for v_line in 0..jsonb_array_length(p_truck_lines) - 1 loop
-      v_quantity := p_truck_lines->v_line->>'quantity';
+      v_quantity := (p_truck_lines->v_line->>'quantity')::integer;
       v_line_numbers := v_line_numbers || array_fill(v_line, array[v_quantity]);
       v_amount := coalesce(v_amount, 0) + v_quantity * (p_truck_lines->v_line->>'price_per_truck')::integer;
     end loop;

@@ -7,11 +7,11 @@ immutable
 set search_path = ''
 as $$
 declare
-  v_lines jsonb := '{}';
+  v_lines jsonb := jsonb '{}';
   v_truck text;
 begin
   for v_line in 0..jsonb_array_length(p_truck_lines) - 1 loop
-    v_truck := (p_truck_lines->v_line) - 'quantity';
+    v_truck := ((p_truck_lines->v_line) - 'quantity')::text;
     v_lines := v_lines
       || jsonb_build_object(v_truck, (p_truck_lines->v_line->>'quantity')::integer + coalesce((v_lines->>v_truck)::integer, 0));
   end loop;

@@ -5,14 +5,14 @@ import { startDebianPostgres } from '../support/debian-postgres.ts'
 
 type Finding = { function: string; level: string; message: string; detail: string | null }
 
-/** Trigger functions with each table that they guard. */
+/** Trigger functions with each table that they guard, and what they call its rows before and after. */
 const findingsSql = `
   select f.oid::regprocedure::text as function, c.level, c.message, c.detail
   from pg_proc f
   join pg_namespace n on n.oid = f.pronamespace
   join pg_language l on l.oid = f.prolang
   left join pg_trigger t on t.tgfoid = f.oid and not t.tgisinternal
-  cross join lateral plpgsql_check_function_tb(f.oid, coalesce(t.tgrelid, 0),
+  cross join lateral plpgsql_check_function_tb(f.oid, coalesce(t.tgrelid, 0), oldtable => t.tgoldtable, newtable => t.tgnewtable,
     other_warnings => true, extra_warnings => true, performance_warnings => true, security_warnings => true,
     compatibility_warnings => true) c
   where n.nspname in ('api', 'rest', 'app') and l.lanname = 'plpgsql'`

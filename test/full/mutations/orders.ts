@@ -194,7 +194,7 @@ export const orders: Mutations = [
     ['as it is now', [create, helpers], 'return api.order_at(v_order, clock_timestamp());', 'return v_order;'],
   ]),
   ...inFile('helpers/canonical_truck_lines.sql', [
-    ['price, vehicle type and subtype', [helpers], "(p_truck_lines->v_line) - 'quantity'", "'truck'"],
+    ['price, vehicle type and subtype', [helpers], "((p_truck_lines->v_line) - 'quantity')::text", "'truck'"],
     ['quantity', [helpers], "(p_truck_lines->v_line->>'quantity')::integer", '1'],
     ['lines are merged', [helpers], ' + coalesce((v_lines->>v_truck)::integer, 0)', ''],
     [
