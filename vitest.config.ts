@@ -17,7 +17,8 @@ export default defineConfig({
     include: isFaults ? ['test/faults/**/*.test.ts'] : isCitus ? ofCitus : ['test/**/*.test.ts'],
     exclude: [...(isFull ? [] : ['test/full/**']), ...(isFaults ? [] : ['test/faults/**'])],
     reporters: ['default', './test/support/closing-line.ts'],
-    maxWorkers: isFaults || isCitus ? 1 : 2,
+    // In full numbers a file has the machine to itself: a thousand creates at once beside a churn were told to come later.
+    maxWorkers: isFaults || isCitus || isFull ? 1 : 2,
     testTimeout: isFull || isFaults ? 3_600_000 : 60_000,
     hookTimeout: 60_000,
   },

@@ -13,7 +13,7 @@ export type Options = ReturnType<typeof readOptions>
 
 const described = {
   pairs: ['5', 'measured A B A B, after a warm-up'],
-  seconds: ['10', 'for each side of a pair'],
+  seconds: ['10', 'for each side of a pair, after three that are not counted'],
   clients: ['32', 'that ask at once'],
   rows: ['10000000', 'old orders, where a row compares with none'],
   due: ['1000000', 'due orders for the sweep'],

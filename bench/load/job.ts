@@ -24,7 +24,7 @@ export async function inSecondProcess<Result>(
   const closed = once(child, 'close')
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    if (said === '') onWarm?.() // the first byte says so: see measuringFrom
+    if (said === '' && chunk.startsWith('\n')) onWarm?.() // see measuringFrom
     said += chunk
   })
   child.stdin.on('error', () => {}) // it may be gone before us; its exit says so
@@ -32,6 +32,7 @@ export async function inSecondProcess<Result>(
   const [code, signal] = await closed
   await end()
   if (code !== 0) throw new Error(`bench/load/${file} ended with ${code ?? signal}: see its lines above`)
+  if (!said.startsWith('\n')) throw new Error(`bench/load/${file} did not say when it was warm`)
   return JSON.parse(said) as Result
 }
 

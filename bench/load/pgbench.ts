@@ -71,6 +71,7 @@ export async function runPgbench(
     throw new Error(`pgbench failed: ${error.stderr ?? error.message}`)
   })
   await end()
+  if (warmAt === 0) throw new Error('pgbench did not say when it was warm')
   const measured = measuredOf(latenciesIn(folder, warmAt), seconds)
   await remove()
   if (!(measured.operations > 0)) throw new Error(`pgbench did nothing in ${seconds} s`)

@@ -7,8 +7,8 @@ import { runPgbench } from './pgbench.ts'
 import { numbered, type Statement } from './statement.ts'
 import type { StatementJob } from './statement-loader.ts'
 
-/** Its clock runs while its clients connect, which takes a second on a busy machine. */
-const LEAST_PGBENCH_SECONDS = 3
+/** It knows whole seconds alone. */
+const LEAST_PGBENCH_SECONDS = 1
 
 type OwnLoad = Pick<StatementJob, 'seconds' | 'clients' | 'rate' | 'refusal'>
 
@@ -29,12 +29,11 @@ export function runOwnLoad(
 
 /** The same statement with the same values from so many clients, by pgbench where the run uses it. */
 export function runLoad(
-  { pgbench, clients: usual }: Pick<Bench, 'pgbench' | 'clients'>,
+  { pgbench, clients }: Pick<Bench, 'pgbench' | 'clients'>,
   url: string,
   statement: Statement,
   seconds: number,
   onWarm?: () => void,
-  clients = usual,
 ): Promise<Measured> {
   if (!pgbench) return runOwnLoad(url, statement, { seconds, clients }, [{}], onWarm)
   return runPgbench(pgbench, url, statement, clients, Math.max(LEAST_PGBENCH_SECONDS, Math.round(seconds)), onWarm)

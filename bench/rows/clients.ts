@@ -16,7 +16,7 @@ async function run(bench: Bench): Promise<RowResult> {
   for (const statement of Object.values(kinds)) await runLoad(bench, database.url, statement, bench.seconds)
   for (const [index, clients] of COUNTS.entries()) {
     for (const [which, statement] of Object.values(kinds).entries()) {
-      const { perSecond } = await runLoad(bench, database.url, statement, bench.seconds, undefined, clients)
+      const { perSecond } = await runLoad({ ...bench, clients }, database.url, statement, bench.seconds)
       series[which]?.points.push([index, perSecond])
     }
     bench.log(`${clients} clients: ${series.map(({ points }) => points.at(-1)?.[1].toFixed(0)).join('/s and ')}/s`)

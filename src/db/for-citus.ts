@@ -6,7 +6,7 @@ import { filesIn, type SqlFile } from './sql-file.ts'
  * - A standard body is recorded as standing on the tables that it names, and where it also calls a function that takes a
  *   row of one, Citus finds that the table stands on itself. Text is not looked into.
  * - Plain SQL with parameters may not read a distributed table; plpgsql may.
- * - A whole row that is returned comes from a shard, whose row has a type of its own.
+ * - A whole row of an order (`returning o as`) comes from a shard, whose row has a type of its own.
  * - set_config() reaches no worker; who makes a move goes there with api.carry_actor().
  */
 export function forCitus(files: SqlFile[]): SqlFile[] {
@@ -18,7 +18,7 @@ export function forCitus(files: SqlFile[]): SqlFile[] {
       ...file,
       text: inPlpgsql(standIns.get(madeBy(file.text)) ?? file.text)
         .replace(namesActor, 'api.carry_actor($1)')
-        .replace(returnsWholeRow, 'returning row($1.*)::app.orders as'),
+        .replace(returnsWholeRow, 'returning row(o.*)::app.orders as'),
     })),
     ...added.map((file) => ({ ...file, folder: madeBy(file.text)?.startsWith('app.') ? 'guards' : 'helpers' })),
   ]
@@ -29,7 +29,7 @@ const madeBy = (text: string) => /^create or replace (?:function|view) (\w+\.\w+
 
 const namesActor = /set_config\('app\.actor', (.*?), true\)/g
 
-const returnsWholeRow = /returning (\w+) as/g
+const returnsWholeRow = /returning o as/g
 
 const ofPlainSql =
   /^returns (?<type>[\s\S]*?)\nlanguage sql\n(?<attributes>[\s\S]*?)(?:begin atomic\n(?<standard>[\s\S]*?)^end;|as \$\$\n(?<text>[\s\S]*?)^\$\$;?)/gm

@@ -5,10 +5,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { atTheEnd, cleanUp } from '../../bench/cleanup.ts'
 import { pgbenchProgram } from '../../bench/load/pgbench.ts'
+import { runOwnLoad } from '../../bench/load/statements.ts'
 import { tableOf } from '../../bench/report.ts'
 import { rows } from '../../bench/rows.ts'
 import { runRows } from '../../bench/run.ts'
+import { copyDatabase } from '../support/database.ts'
 import { isFull, scaled } from '../support/scale.ts'
+
+const copy = await copyDatabase()
 
 /** A row for each kind of load: statements, refusals, HTTP, set-based rows and sweeps. The full tests run all. */
 const small = ['create', 'refused', 'shell', 'sweep', 'sweep-beside']
@@ -76,6 +80,22 @@ it('a sweep has closed every due order, and a create was aimed at a batch of it'
   expect(curves[0].series[0].points.at(-1)[1]).toBe(DUE)
   expect(fact('sweep-beside', 'aimed at the batch being closed')).toBeGreaterThan(0)
 })
+
+it(
+  'what a session does first is not counted: in a second at twenty a second there are twenty',
+  async () => {
+    const load = { seconds: 1, clients: 2, rate: 20 }
+    let warmAfter = 0
+    const startedAt = performance.now()
+    const measured = await runOwnLoad(copy.ownerUrl, { text: 'select 1', values: {} }, load, [{}], () => {
+      warmAfter = performance.now() - startedAt
+    })
+    expect(warmAfter).toBeGreaterThan(3_000)
+    expect(measured.operations).toBeGreaterThanOrEqual(19)
+    expect(measured.operations).toBeLessThanOrEqual(21)
+  },
+  LIMIT_MS,
+)
 
 it('what nobody could measure is no number in the table, and meets no goal', () => {
   const fact = { name: 'a wait', value: Math.max(...[]), unit: 'ms', goal: '< 1 ms', isMet: true }

@@ -88,15 +88,61 @@ it.each([
   })(),
 )
 
-it(
-  'refuses the key for another number of trucks in a single line',
+it.each([
+  ['vehicle type', { vehicle_type: 'trailer' }],
+  ['vehicle subtype', { vehicle_subtype: '19 Feet' }],
+  ['number of trucks', { quantity: 2 }],
+  ['price', { price_per_truck: 3556 }],
+])('the same idempotency key is refused for another %s of a single line', (_, change) =>
   rolledBack(async (db) => {
     const customer = newId()
     await create(db, customer, { ...meaning, lines: [half] })
-    expect(await refusalOf(db, sql, values(customer, { ...meaning, lines: [half, half] }))).toMatchObject({
+    expect(await refusalOf(db, sql, values(customer, { ...meaning, lines: [{ ...half, ...change }] }))).toMatchObject({
+      constraint: 'idempotency_key_means_one_order',
+    })
+  })(),
+)
+
+it(
+  'an order that the release before has placed, with stops and lines that merge, is known by its hash',
+  rolledBack(async (db) => {
+    const customer = newId()
+    const order = {
+      ...meaning,
+      stops: [{ latitude: 0, longitude: 0, address: ' First' }],
+      lines: [half, meaning.lines[1], half],
+    } as Meaning
+    const { id } = await create(db, customer, order)
+    await db.query('alter table app.orders disable trigger personal_facts_only_become_blank')
+    await db.query(
+      `update app.orders set content_hash = '\\x9219e32952d06cb043117d33ae0f56751618108163be9ac1fdbd54a8954b4229'
+       where customer_id = $1`, // as that release wrote it
+      [customer],
+    )
+    expect(await create(db, customer, order)).toEqual({ id })
+    const more = { ...order, lines: [...order.lines, half] }
+    expect(await refusalOf(db, sql, values(customer, more))).toMatchObject({
       constraint: 'idempotency_key_means_one_order',
     })
   }),
+)
+
+it.each([
+  ['a single line', [half]],
+  ['several lines', meaning.lines],
+])('%s may be written as other JSON: a price in quotes, another field, another order of fields', (_, lines) =>
+  rolledBack(async (db) => {
+    const customer = newId()
+    const { id } = await create(db, customer, { ...meaning, lines })
+    const otherwise = lines.map((each) => ({
+      note: 'by hand',
+      price_per_truck: `${each.price_per_truck}`,
+      quantity: each.quantity,
+      vehicle_subtype: each.vehicle_subtype,
+      vehicle_type: each.vehicle_type,
+    }))
+    expect(await create(db, customer, { ...meaning, lines: otherwise } as unknown as Meaning)).toEqual({ id })
+  })(),
 )
 
 it(

@@ -77,10 +77,18 @@ describe('a create that meets another create of the same customer', () => {
 })
 
 describe('a create that meets a sweep holding the customer’s stale order', () => {
-  it.each(['commit', 'rollback'] as const)('waits, and succeeds after its %s', async (end) => {
+  it.each(['commit', 'rollback'] as const)('waits, and after its %s succeeds with a whole window', async (end) => {
     const stale = await make.order(db.owner, { dueIn: '-1 s' })
-    const outcome = await secondAfter([closeSql, [stale.customer, stale.id]], [createOrderSql(), [stale.customer]], end)
-    expect(outcome.row).toMatchObject({ status: 'active' })
+    const sweep = await begin(closeSql, [stale.customer, stale.id])
+    await sweep.outcome
+    const create = await begin(createOrderSql(), [stale.customer])
+    await isBlockedBy(create.pid, sweep.pid)
+    const { now } = await one<{ now: Date }>(db.owner, 'select clock_timestamp() as now')
+    await sweep.session.query(end)
+    const { row } = await create.outcome
+    await create.session.query('commit')
+    expect(row).toMatchObject({ status: 'active' })
+    expect((row?.created_at as Date).getTime()).toBeGreaterThanOrEqual(now.getTime())
     expect(await one(db.owner, 'select status from app.orders where id = $1', [stale.id])).toEqual({
       status: 'expired',
     })
