@@ -36,7 +36,7 @@ describe('order_event_is_recorded', () => {
       const { id } = await one<{ id: string }>(db, createOrderSql(), [newId()])
       const { rows } = await db.query(
         `select e.to_status, e.occurred_at = o.created_at as at_once
-         from app.order_events e join app.orders o on o.id = e.order_id where o.id = $1`,
+         from app.order_events e join app.orders o on o.customer_id = e.customer_id and o.id = e.order_id where o.id = $1`,
         [id],
       )
       expect(rows).toEqual([{ to_status: 'active', at_once: true }])

@@ -47,7 +47,7 @@ describe('order_move_is_recorded', () => {
       await db.query('select api.cancel_order($1, $2)', [order.customer, order.id])
       const { rows } = await db.query(
         `select e.to_status, e.occurred_at = o.updated_at as at_once
-         from app.order_events e join app.orders o on o.id = e.order_id where o.id = $1 and e.to_status = 'cancelled'`,
+         from app.order_events e join app.orders o on o.customer_id = e.customer_id and o.id = e.order_id where o.id = $1 and e.to_status = 'cancelled'`,
         [order.id],
       )
       expect(rows).toEqual([{ to_status: 'cancelled', at_once: true }])

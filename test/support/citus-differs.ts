@@ -30,7 +30,6 @@ export const differs: [file: string, words: string, reason: string][] = [
   ['guards/order_move_is_legal', 'merge into', statement],
   ['guards/order_move_is_legal', 'created_at = created_at', statement],
   ['guards/order_move_is_legal', 'expires_at = expires_at', statement],
-  ['guards/order_event_is_recorded', 'dates a creation by created_at', statement],
   ['guards/order_move_is_recorded', 'moved by a merge', statement],
   ['guards/order_event_is_recorded', 'lets no order get another id', statement],
   ['guards/order_events_are_append_only', 'where false', truncate],

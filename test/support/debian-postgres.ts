@@ -65,6 +65,7 @@ export async function startDebianPostgres(): Promise<{ url: string; superuserUrl
   atTheEnd(() => stop(server, urlOf('postgres')))
   await until(() => answers(urlOf('postgres')), 'PostgreSQL 15 answers')
   await onServer(urlOf('postgres'), `create role weelo login createdb createrole password '${password}'`)
+  await onServer(urlOf('postgres'), 'grant pg_read_all_stats to weelo') // as deploy/README.md asks of a superuser
   await onServer(urlOf('postgres'), 'create database weelo owner weelo')
   return { url: urlOf('weelo'), superuserUrl: urlOf('postgres', 'weelo') }
 }
