@@ -13,7 +13,7 @@ $$;
 -- one place differently from call to call.
 -- %L is for what is free text, so that no two meanings have one text. One expression without a query, so that it is inlined
 -- into a create's insert (were it declared immutable, which format is not, it would not be); what most orders do not have (a
--- stop, a second truck line) is a call. That takes 3 % of a create; a JSON array in a function of its own took 4.
+-- stop, a second truck line) is a call. It takes 4 % of a create.
 create or replace function api.content_hash(
   p_pickup jsonb, p_drop jsonb, p_stops jsonb, p_truck_lines jsonb, p_distance_km integer,
   p_goods_type text, p_cargo_weight_kg integer, p_scheduled_at timestamptz)
