@@ -88,7 +88,7 @@ describe('a create that meets a sweep holding the customer’s stale order', () 
     const { row } = await create.outcome
     await create.session.query('commit')
     expect(row).toMatchObject({ status: 'active' })
-    expect((row?.created_at as Date).getTime()).toBeGreaterThanOrEqual(now.getTime())
+    expect(Number((row as Record<string, Date>).created_at)).toBeGreaterThanOrEqual(now.getTime())
     expect(await one(db.owner, 'select status from app.orders where id = $1', [stale.id])).toEqual({
       status: 'expired',
     })
