@@ -8,6 +8,8 @@ import { dueCustomer } from './sweeping.ts'
 
 /** After the batch has begun, so that it holds the order. */
 const CHASE_AFTER_MS = 3
+/** So often a session plans a statement before it keeps the plan. */
+const PLANS = 6
 /** What begins and ends between two looks is not seen, and a wait that is seen goes on for as long at most. */
 export const LOOK_EVERY_MS = 20
 
@@ -16,6 +18,9 @@ export async function startChaser({ url }: Database) {
   const client = new pg.Client({ connectionString: url, application_name: 'weelo-bench' })
   await client.connect()
   const [mine] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
+  const warm = numbered(createOrder())
+  const itsValues = warm.names.map((name) => createOrder().values[name])
+  for (let time = 0; time < PLANS; time++) await client.query({ name: 'warm', text: warm.text, values: itsValues })
   const statement = createOrder(dueCustomer)
   const { text, names } = numbered({ ...statement, values: { ...statement.values, place: '' } })
   const running: Promise<number>[] = []

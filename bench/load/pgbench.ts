@@ -27,7 +27,7 @@ export async function versionOfPgbench(program: string): Promise<string> {
   return (await promisify(execFile)(program, ['--version'])).stdout.trim()
 }
 
-/** Runs the statement, prepared, from so many clients on one thread. `seconds` is a whole number, at least 1, and counts from when it is warm. */
+/** Runs the statement, prepared, from so many clients on one thread, for a whole number of seconds from when it is warm. */
 export async function runPgbench(
   program: string,
   url: string,

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Measured, measuredOf } from '../measured.ts'
 import { givenJob, measuringFrom } from './job.ts'
+import { warmSecondsOf } from './warm.ts'
 import { execution, type Outcome, openSession } from './wire.ts'
 
 export type StatementJob = {
@@ -75,7 +76,7 @@ async function steadily(perSecond: number): Promise<number> {
       idle.push(index)
     })
   let [begun, answered] = [0, 0]
-  const total = Math.floor(((end - startedAt) / 1000) * perSecond)
+  const total = Math.floor((warmSecondsOf(seconds) + seconds) * perSecond)
   while (answered < total) {
     const due = Math.min(total, ((performance.now() - startedAt) / 1000) * perSecond)
     while (begun < due && idle.length > 0) {

@@ -4,8 +4,8 @@ drop function if exists api.insert_order(uuid, uuid, text, text, jsonb, jsonb, j
 
 -- Locks the customer's own stale order, and only when there is one; waits for a rival create of the same customer in
 -- the unique index. The order of judgement: truck lines and schedule, replay, active order, create limit; a place or a price
--- that cannot be is met on the way to the insert. Each round reads the clock anew. The key is looked for first and not left to its
--- index, in which a repeat would wait for whoever erases that order.
+-- that cannot be is met on the way to the insert. Each round reads the clock anew. The key is looked for first and not left
+-- to its index, in which a repeat would wait for whoever erases that order.
 -- It is long because whatever a session touches once a create (a function, a statement, an expression) costs more than what
 -- it computes: the insert and the totals in helpers of their own took 5 % more (instructions and cache misses, callgrind). So
 -- variables that begin as null are not set to nought first, and nothing is computed before it is needed.
@@ -59,11 +59,11 @@ begin
     from app.orders o
     where o.customer_id = p_customer_id and o.is_open;
     v_now := clock_timestamp();
-    if v_open.expires_at > v_now is not true then
+    if (v_open.expires_at > v_now) is not true then
       select l.creates_per_minute, l.free_at, l.search_window into v_limit, v_free_at, v_search_window
       from api.create_limit(p_customer_id) l;
     end if;
-    if p_idempotency_key <> '' then -- with a null it would be planned anew at every call: finding nothing is cheaper than any index
+    if p_idempotency_key <> '' then -- asked with a null it would be planned anew at every call: finding nothing is cheapest
       select o.id into v_replayed_id
       from app.orders o
       where o.customer_id = p_customer_id and o.idempotency_key = p_idempotency_key;
@@ -82,7 +82,7 @@ begin
       perform api.close_due_order(p_customer_id, v_open.id);
     end if;
 
-    -- For each truck the index of its line, and what they cost together. A loop, because a query over one or two lines costs twice as much.
+    -- For each truck the index of its line, and what they cost together. A loop: a query over one or two lines costs twice as much.
     for v_line in 0..jsonb_array_length(p_truck_lines) - 1 loop
       v_quantity := (p_truck_lines->v_line->>'quantity')::integer;
       v_line_numbers := v_line_numbers || array_fill(v_line, array[v_quantity]);

@@ -11,7 +11,8 @@ begin atomic
     array[p_pickup->>'latitude', p_pickup->>'longitude', p_drop->>'latitude', p_drop->>'longitude']::numeric(400, 5)[],
     case when p_stops <> '[]' then api.canonical_stops(p_stops) end,
     (select jsonb_object_agg(t.truck, t.quantity)
-     from (select jsonb_build_array(l.line->>'vehicle_type', l.line->>'vehicle_subtype', (l.line->>'price_per_truck')::integer)::text as truck,
+     from (select jsonb_build_array(l.line->>'vehicle_type', l.line->>'vehicle_subtype',
+               (l.line->>'price_per_truck')::integer)::text as truck,
              sum((l.line->>'quantity')::integer) as quantity
            from jsonb_array_elements(p_truck_lines) as l(line)
            group by 1) t),

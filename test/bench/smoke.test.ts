@@ -38,10 +38,21 @@ const tiny = {
 }
 const broken = { name: 'broken', about: '', run: () => Promise.reject(new Error('the disk is full')) }
 let run: Awaited<ReturnType<typeof runRows>>
+/** A load that is warm first takes seconds, so it goes on beside the rows. */
+const steady = { seconds: 1, clients: 2, rate: 20, warmAfterMs: 0, operations: 0 }
 
 beforeAll(async () => {
   const wanted = rows.filter(({ name }) => chosen.includes(name))
-  run = await runRows([broken, ...wanted], tiny, () => {})
+  const startedAt = performance.now()
+  const { seconds, clients, rate } = steady
+  const [found, measured] = await Promise.all([
+    runRows([broken, ...wanted], tiny, () => {}),
+    runOwnLoad(copy.ownerUrl, { text: 'select 1', values: {} }, { seconds, clients, rate }, [{}], () => {
+      steady.warmAfterMs = performance.now() - startedAt
+    }),
+  ])
+  run = found
+  steady.operations = measured.operations
 }, LIMIT_MS)
 afterAll(cleanUp)
 
@@ -81,21 +92,11 @@ it('a sweep has closed every due order, and a create was aimed at a batch of it'
   expect(fact('sweep-beside', 'aimed at the batch being closed')).toBeGreaterThan(0)
 })
 
-it(
-  'what a session does first is not counted: in a second at twenty a second there are twenty',
-  async () => {
-    const load = { seconds: 1, clients: 2, rate: 20 }
-    let warmAfter = 0
-    const startedAt = performance.now()
-    const measured = await runOwnLoad(copy.ownerUrl, { text: 'select 1', values: {} }, load, [{}], () => {
-      warmAfter = performance.now() - startedAt
-    })
-    expect(warmAfter).toBeGreaterThan(3_000)
-    expect(measured.operations).toBeGreaterThanOrEqual(19)
-    expect(measured.operations).toBeLessThanOrEqual(21)
-  },
-  LIMIT_MS,
-)
+it('what a session does first is not counted: in a second at twenty a second there are twenty', () => {
+  expect(steady.warmAfterMs).toBeGreaterThan(3_000)
+  expect(steady.operations).toBeGreaterThanOrEqual(19)
+  expect(steady.operations).toBeLessThanOrEqual(21)
+})
 
 it('what nobody could measure is no number in the table, and meets no goal', () => {
   const fact = { name: 'a wait', value: Math.max(...[]), unit: 'ms', goal: '< 1 ms', isMet: true }

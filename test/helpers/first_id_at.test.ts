@@ -17,3 +17,16 @@ it(
     expect(sorted).toEqual({ isOrdered: true })
   }),
 )
+
+it(
+  'is the first of its millisecond, rounded down as an id is',
+  rolledBack(async (db) => {
+    const { firsts } = await one<{ firsts: string[] }>(
+      db,
+      `select array_agg(distinct api.first_id_at(i.at)) as firsts
+       from unnest('{2026-11-26 10:00:00.1230Z, 2026-11-26 10:00:00.1236Z, 2026-11-26 10:00:00.1239Z}'::timestamptz[]) i(at)`,
+    )
+    const digits = Date.parse('2026-11-26T10:00:00.123Z').toString(16).padStart(12, '0')
+    expect(firsts).toEqual([`${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`])
+  }),
+)

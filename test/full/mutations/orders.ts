@@ -194,7 +194,10 @@ export const orders: Mutations = [
     ['newest first', [commands, helpers], 'order by o.id desc', 'order by o.id'],
     ['of a minute', [create, helpers], "interval '1 minute'", "interval '1 hour'"],
   ]),
-  ...inFile('helpers/first_id_at.sql', [['milliseconds', [helpers], ' * 1000)', ')']]),
+  ...inFile('helpers/first_id_at.sql', [
+    ['milliseconds', [helpers], ' * 1000)', ')'],
+    ['rounded down', [helpers], 'floor(extract', 'round(extract'],
+  ]),
   ...inFile('helpers/replayed_order.sql', [
     ['the same content', [create, helpers], 'v_order.content_hash <> all (p_content_hashes)', 'false'],
     ['as it is now', [create, helpers], 'return api.order_at(v_order, clock_timestamp());', 'return v_order;'],
