@@ -66,16 +66,18 @@ async function runMigrate(connectionString: string, client: pg.Client): Promise<
 
 /**
  * graphile-migrate has a lock of its own, which a killed process holds until its last statement ends. And a migration
- * gives way when somebody holds what it must lock: it waits two seconds, is rolled back, and is tried again.
+ * gives way when somebody holds what it must lock: it waits for a moment, is rolled back, and is tried again. The time for
+ * that begins with the first lock that it does not get: an index before it may have taken minutes.
  */
 async function whileLocked(work: () => Promise<void>): Promise<void> {
-  const end = performance.now() + LOCK_WAIT_MS
+  let end: number | undefined
   for (;;) {
     try {
       return await work()
     } catch (error) {
       const { message, code } = error as { message: string; code?: string }
       const isLocked = message === 'Failed to get exclusive lock' || code === LOCK_NOT_AVAILABLE
+      end ??= performance.now() + LOCK_WAIT_MS
       if (!isLocked || performance.now() > end) throw stoppedBy(error as Error)
       await sleep(LOCK_POLL_MS)
     }
@@ -85,8 +87,9 @@ async function whileLocked(work: () => Promise<void>): Promise<void> {
 /** What stands after a migration failed. */
 function stoppedBy(error: Error): Error {
   const message =
-    `A migration failed: ${error.message}. What it had done was rolled back; those before it stand, and servers of the ` +
-    'release before go on. Find who holds a lock in pg_stat_activity and pg_locks, or mend the migration; then run this again.'
+    `A migration failed: ${error.message}. What it had done was rolled back, but for one whose comment says what to do when ` +
+    'it was broken off; those before it stand, and servers of the release before go on. Find who holds a lock in ' +
+    'pg_stat_activity and pg_locks, or mend the migration; then run this again.'
   return Object.assign(new Error(message), { cause: error })
 }
 

@@ -72,6 +72,16 @@ it.each([
   ['the trucks of an order, by its id alone', 'select * from api.truck_requests where order_id = $1', /orders_by_id/],
   ['the events of an order, by its id alone', 'select * from api.order_events where order_id = $1', /orders_by_id/],
   [
+    'the trucks of an order, by its customer and id',
+    'select * from app.truck_requests where customer_id = $1 and order_id = $1',
+    /truck_requests_are_numbered_within_their_order[^\n]*\n\s*Index Cond: .*order_id = .*customer_id = /,
+  ],
+  [
+    'the events of an order after the last one seen',
+    'select * from app.order_events where customer_id = $1 and order_id = $1 and id > 5',
+    /order_events_are_keyed_by_order[^\n]*\n\s*Index Cond: .*order_id = .*customer_id = .*id > 5/,
+  ],
+  [
     'an order by the customer’s phone',
     'select * from api.orders where customer_phone = $1::uuid::text',
     /orders_by_customer_phone/,
