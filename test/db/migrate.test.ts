@@ -187,15 +187,23 @@ describe('migrating from the release before', () => {
     const { url, owner } = await empty()
     await migrateToThatRelease(url)
     let isOver = false
-    let done = 0
+    const done = { creates: 0, withdrawals: 0 }
+    const goOnFor = (least: number) => {
+      const { creates, withdrawals } = done
+      return until(
+        async () => done.creates > creates + least && done.withdrawals > withdrawals + least,
+        'customers come',
+      )
+    }
     const refused: unknown[] = []
     const lanes = range(8).map(async (lane) => {
       const session = await owner.connect()
       await session.query("set lock_timeout = '500ms'")
       while (!isOver) {
         const { rows } = await session.query('select app.uuid_v7() as id')
-        await session.query(lane % 4 === 0 ? withdraw : create(newId(), rows[0].id)).then(
-          () => done++,
+        const what = lane % 4 === 0 ? 'withdrawals' : 'creates'
+        await session.query(what === 'creates' ? create(newId(), rows[0].id) : withdraw).then(
+          () => done[what]++,
           async (error) => {
             refused.push((error as pg.DatabaseError).code)
             await session.query('rollback')
@@ -204,10 +212,9 @@ describe('migrating from the release before', () => {
       }
       session.release()
     })
-    await until(async () => done > 100, 'customers come')
+    await goOnFor(50)
     await migrateDatabase(url)
-    const during = done
-    await until(async () => done > during + 100, 'customers go on')
+    await goOnFor(50)
     isOver = true
     await Promise.all(lanes)
     expect(refused).toEqual([])
