@@ -18,9 +18,10 @@ export async function startChaser({ url }: Database) {
   const client = new pg.Client({ connectionString: url, application_name: 'weelo-bench' })
   await client.connect()
   const [mine] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
-  const warm = numbered(createOrder())
-  const itsValues = warm.names.map((name) => createOrder().values[name])
-  for (let time = 0; time < PLANS; time++) await client.query({ name: 'warm', text: warm.text, values: itsValues })
+  const warm = createOrder()
+  const { text: warmText, names: warmNames } = numbered(warm)
+  const warmValues = warmNames.map((name) => warm.values[name])
+  for (let time = 0; time < PLANS; time++) await client.query({ name: 'warm', text: warmText, values: warmValues })
   const statement = createOrder(dueCustomer)
   const { text, names } = numbered({ ...statement, values: { ...statement.values, place: '' } })
   const running: Promise<number>[] = []
