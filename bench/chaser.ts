@@ -4,10 +4,10 @@ import pg from 'pg'
 import { numbered } from './load/statement.ts'
 import { createOrder } from './orders.ts'
 import type { Database } from './server.ts'
-import { dueCustomer } from './sweeping.ts'
+import { dueCustomer, SWEEPER } from './sweeping.ts'
 
-/** After the batch has begun, so that it holds the order. */
-const CHASE_AFTER_MS = 3
+/** After the batch has begun and has passed over what the other sweeper holds, so that it holds the order. */
+const CHASE_AFTER_MS = 15
 /** So often a session plans a statement before it keeps the plan. */
 const PLANS = 6
 /** What begins and ends between two looks is not seen, and a wait that is seen goes on for as long at most. */
@@ -49,7 +49,7 @@ export async function startChaser({ url }: Database) {
   }
 }
 
-/** The longest that anybody was seen to wait for a lock, in ms. */
+/** The longest that anybody but a sweeper was seen to wait for a lock, in ms. */
 export async function watchLocks(
   { superuserUrl }: Database,
   isOver: () => boolean,
@@ -59,7 +59,8 @@ export async function watchLocks(
   await client.connect()
   let longest = 0
   const text = `select pid, extract(epoch from clock_timestamp() - waitstart)::double precision * 1000 as ms
-    from pg_locks where not granted and waitstart is not null`
+    from pg_locks where not granted and waitstart is not null
+      and pid not in (select pid from pg_stat_activity where application_name = '${SWEEPER}')`
   while (!isOver()) {
     const { rows } = await client.query<{ pid: number; ms: number }>({ name: 'waits', text })
     longest = Math.max(longest, ...rows.map(({ ms }) => ms))

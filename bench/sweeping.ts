@@ -1,50 +1,58 @@
-// The worker's loop, as src/worker/tasks/expire-due-orders.ts runs it: one session, a batch a transaction, until nothing is due.
+// A sweep as the worker does it, with what its batches took.
 import pg from 'pg'
+import { BATCH_SIZE, sweepDueOrders } from '../src/worker/sweep-due-orders.ts'
 import type { Database } from './server.ts'
 
-const BATCH_SIZE = 500
+/** By which one tells its sessions from those of customers. */
+export const SWEEPER = 'weelo-bench-sweeper'
+
 /** Of the picture; a batch is too short to be seen. */
 const POINTS_EVERY_S = 1
 
 export type Progress = { seconds: number; closed: number }[]
 
-/** `beforeBatch` hears how many are closed; the sweep ends early when `isOver` says so. Batches in ms. */
+/** `beforeBatch` hears how many batches have begun; the sweep ends early when `isOver` says so. Batches in ms. */
 export async function sweepAll(
   database: Database,
   {
     beforeBatch = () => {},
     isOver = () => false,
-  }: { beforeBatch?: (closed: number) => void; isOver?: () => boolean } = {},
+  }: { beforeBatch?: (begun: number) => void; isOver?: () => boolean } = {},
 ) {
-  const client = new pg.Client({ connectionString: database.url, application_name: 'weelo-bench' })
-  await client.connect()
+  const pool = new pg.Pool({ connectionString: database.url, application_name: SWEEPER })
+  await warm(pool)
   const batches: number[] = []
   const progress: Progress = [{ seconds: 0, closed: 0 }]
-  let closed = 0
+  let [begun, closed] = [0, 0]
   const startedAt = performance.now()
   const seconds = () => (performance.now() - startedAt) / 1000
+  async function batch(): Promise<number> {
+    beforeBatch(begun++)
+    const begunAt = performance.now()
+    const { rows } = await pool.query<{ closed: number }>('select api.expire_due_orders($1) as closed', [BATCH_SIZE])
+    const closedNow = rows[0]?.closed ?? 0
+    closed += closedNow
+    batches.push(performance.now() - begunAt)
+    if (seconds() > (progress.at(-1)?.seconds ?? 0) + POINTS_EVERY_S) progress.push({ seconds: seconds(), closed })
+    return closedNow
+  }
   try {
-    for (let batch = BATCH_SIZE; batch > 0 && !isOver(); ) {
-      beforeBatch(closed)
-      const begunAt = performance.now()
-      const { rows } = await client.query<{ closed: number }>({
-        name: 'sweep',
-        text: 'select api.expire_due_orders($1) as closed',
-        values: [BATCH_SIZE],
-      })
-      batch = rows[0]?.closed ?? 0
-      closed += batch
-      batches.push(performance.now() - begunAt)
-      if (seconds() > (progress.at(-1)?.seconds ?? 0) + POINTS_EVERY_S) progress.push({ seconds: seconds(), closed })
-    }
+    await sweepDueOrders(batch, isOver)
     progress.push({ seconds: seconds(), closed })
     return { seconds: seconds(), batches, progress }
   } finally {
-    await client.end()
+    await pool.end()
   }
+}
+
+/** Sessions that have compiled what a sweep does, as those of a worker that has run for two minutes. */
+async function warm(pool: pg.Pool): Promise<void> {
+  const sessions = await Promise.all([pool.connect(), pool.connect()])
+  for (const session of sessions) await session.query('select api.expire_due_orders(0)')
+  for (const session of sessions) session.release()
 }
 
 /** The customer of a due order, by its place in the order in which the sweep takes them. */
 export const dueCustomer = "md5('due ' || :place::bigint)::uuid"
 /** The middle of the batch that is about to begin. */
-export const placeInNextBatch = (closed: number): number => closed + BATCH_SIZE / 2
+export const placeInNextBatch = (begun: number): number => (begun + 0.5) * BATCH_SIZE

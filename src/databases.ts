@@ -11,6 +11,7 @@ import { makePool } from './db/pool.ts'
 const REST_SESSIONS = 10
 const LIVE_SESSIONS = 2
 const ADMIN_SESSIONS = 4
+/** One listens, two sweep, one is for the queue. */
 const WORKER_SESSIONS = 4
 /** The readiness check must not wait for a scrape. */
 const HEALTH_SESSIONS = 2

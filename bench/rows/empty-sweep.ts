@@ -33,7 +33,7 @@ async function run(bench: Bench): Promise<RowResult> {
   }
 }
 
-/** On one session, as the worker has one; the first runs, which compile and plan, are not counted. */
+/** On one session, which is warm as the worker's two are; the first runs, which compile and plan, are not counted. */
 async function explained({ url }: Database): Promise<Explained[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -13,6 +13,8 @@ import { placeInNextBatch, sweepAll } from '../sweeping.ts'
 /** Creates a second: far below what the machine can, so that a wait is the sweep's. */
 const RATE = 200
 const CHASE_EVERY_BATCHES = 5
+/** `lock_timeout` of the login weelo_rest (sql/roles.sql): past it the customer gets a 503. */
+const PATIENCE_MS = 500
 
 async function run(bench: Bench): Promise<RowResult> {
   const pairs: Pair[] = []
@@ -49,7 +51,13 @@ function factsOf(all: Beside[], createMs: number): Fact[] {
   return [
     { name: "part of the creates' time in which the sweep ran", value: part, unit: '', goal: '1', isMet: part === 1 },
     { name: 'a batch of the sweep', value: median(batches), unit: 'ms' },
-    { name: 'the longest batch', value: longestBatch, unit: 'ms' },
+    {
+      name: 'the longest batch',
+      value: longestBatch,
+      unit: 'ms',
+      goal: `< ${PATIENCE_MS} ms, for which a phone's create waits`,
+      isMet: longestBatch < PATIENCE_MS,
+    },
     {
       name: `the longest wait for a lock, sampled every ${LOOK_EVERY_MS} ms, and these ${LOOK_EVERY_MS} ms`,
       value: wait + LOOK_EVERY_MS,
@@ -85,12 +93,12 @@ const creates = (database: Database, { clients }: Bench, seconds: number): Promi
 type Beside = Awaited<ReturnType<typeof createsBesideSweep>>
 
 async function createsBesideSweep(database: Database, bench: Bench) {
-  let [isOver, batch] = [false, 0]
+  let isOver = false
   const chaser = await startChaser(database)
   const watch = watchLocks(database, () => isOver, chaser.isWaiting)
   const sweep = sweepAll(database, {
-    beforeBatch: (closed) => {
-      if (batch++ % CHASE_EVERY_BATCHES === 1) chaser.chase(placeInNextBatch(closed))
+    beforeBatch: (begun) => {
+      if (begun % CHASE_EVERY_BATCHES === 2) chaser.chase(placeInNextBatch(begun))
     },
     isOver: () => isOver,
   })

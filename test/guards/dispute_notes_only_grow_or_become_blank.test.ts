@@ -33,6 +33,13 @@ describe(rule, () => {
       await expectRefused(db, [setCode('Ravi is ill'), [id]], 'OR409', rule)
       expect((await db.query(setCode('customer_request'), [id])).rowCount).toBe(1)
       await expectRefused(db, [setCode('Asha is ill'), [id]], 'OR409', rule)
+
+      const other = await make.order(db, { status: 'in_progress' })
+      await db.query(withCode, [other.customer, other.id, 'Asha is ill', 'Asha waited'])
+      expect((await db.query(setCode('customer_request'), [other.id])).rowCount).toBe(1)
+      expect(await one(db, 'select notes from app.disputes where order_id = $1', [other.id])).toEqual({
+        notes: 'Asha waited',
+      })
     }),
   )
 

@@ -124,7 +124,7 @@ describe('requests', () => {
 describe('sweeps', () => {
   async function sweptOn(copy: DatabaseCopy) {
     const metrics = testMetrics()
-    const pool = makePool(copy.ownerUrl, 2, () => {})
+    const pool = makePool(copy.ownerUrl, 4, () => {})
     const runner = await startWorker(pool, pino({ level: 'silent' }), metrics)
     const stop = async () => {
       await runner.stop()

@@ -180,17 +180,57 @@ it('a worker that cannot start says why, and tries again', async () => {
   expect(lines[0]?.msg).toMatch(/^the worker cannot start yet: .*ECONNREFUSED/)
 })
 
+/** A second for each batch, so that it is seen while it runs. */
+const slowClosings = (db: DatabaseCopy) =>
+  db.owner.query(
+    `create function app.is_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.002); return null; end';
+     create trigger is_slow after update on app.orders for each row execute function app.is_slow()`,
+  )
+
+describe('a backlog', () => {
+  const sweeping = `from pg_stat_activity
+    where datname = current_database() and state = 'active' and query like 'select api.expire_due_orders%'`
+
+  it('is swept by two sessions at once, and each order is closed once', async () => {
+    const db = await copyDatabase()
+    await slowClosings(db)
+    await dueOrders(db, 2_000)
+    const { runs, stop } = await worker(db)
+    await until(async () => (await countOf(db, sweeping)) === 2, 'two sessions sweep')
+    await until(async () => runs().length > 0, 'the sweep has ended', 30_000)
+    await stop()
+    expect(closedBy(runs())).toBe(2_000)
+    expect(await openOrders(db)).toBe(0)
+    expect(await countOf(db, "from app.order_events where to_status = 'expired'")).toBe(2_000)
+  })
+
+  it('is swept on by the other session when one was terminated, and the line says how many both have closed', async () => {
+    const db = await copyDatabase()
+    await slowClosings(db)
+    await dueOrders(db, 3_000)
+    const { runs, stop } = await worker(db)
+    await until(
+      async () => (await openOrders(db)) <= 2_000 && (await countOf(db, sweeping)) === 2,
+      'each has closed a batch, and is at the next',
+    )
+    const { rowCount } = await db.owner.query(
+      `select pg_terminate_backend(pid) from (select pid ${sweeping} limit 1) one`,
+    )
+    expect(rowCount).toBe(1)
+    await until(async () => runs().length > 0, 'the sweep has ended', 30_000)
+    expect(runs()[0]).toMatchObject({ msg: 'the sweep failed; it will be tried again', closed: 3_000 })
+    expect(await openOrders(db)).toBe(0)
+    await stop()
+  })
+})
+
 describe('stopping the worker in the middle of a long sweep', async () => {
   const db = await copyDatabase()
 
   it('ends soon, loses nothing, and a later worker goes on', async () => {
     const size = 20_000
     await dueOrders(db, size)
-    // A second for each batch, so that the sweep would take forty.
-    await db.owner.query(
-      `create function app.is_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.002); return null; end';
-       create trigger is_slow after update on app.orders for each row execute function app.is_slow()`,
-    )
+    await slowClosings(db)
     const first = await worker(db)
     await until(async () => (await openOrders(db)) < size, 'a batch is closed')
     expect(await first.stop()).toBeLessThan(9_000)

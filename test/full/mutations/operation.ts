@@ -9,7 +9,7 @@ export const operation: Mutations = [
     ['five minutes', [queries, health], "interval '5 minutes'", "interval '5 hours'"],
     ['late, not in time', [queries, health], 'not exists', 'exists'],
   ]),
-  ...inFile('helpers/oldest_due_seconds.sql', [['only searches fall due', [health], ' where o.is_open', '']]),
+  ...inFile('helpers/oldest_due_seconds.sql', [['only searches fall due', [health], 'o.is_open and ', '']]),
   ...inFile('helpers/oldest_transaction_seconds.sql', [
     [
       'what cannot be seen is not zero',
