@@ -49,7 +49,7 @@ export async function startChaser({ url }: Database) {
   }
 }
 
-/** The longest that anybody but a sweeper was seen to wait for a lock, in ms. */
+/** The longest that anybody was seen to wait for a lock, in ms; not the two sweepers, for each other's row of app.sweeps. */
 export async function watchLocks(
   { superuserUrl }: Database,
   isOver: () => boolean,

@@ -28,15 +28,21 @@ export function secondsOfProcess(pid: number): number | undefined {
   return stat && stat.own / TICKS_PER_SECOND
 }
 
-/** Seconds that a PostgreSQL server has used: the postmaster, its sessions, and those that have ended. */
+/**
+ * Seconds that a PostgreSQL server has used: the postmaster, its sessions, and those that have ended. Read anew when one ended
+ * meanwhile, whose time would be in neither.
+ */
 export function secondsOfServer(postmaster: number): number | undefined {
-  const own = hasProc ? statOf(postmaster) : undefined
-  if (!own) return undefined
-  const sessions = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => statOf(pid) ?? [])
-    .filter(({ parent }) => parent === postmaster)
-  return sessions.reduce((sum, session) => sum + session.own, own.own + own.ofEnded) / TICKS_PER_SECOND
+  for (;;) {
+    const own = hasProc ? statOf(postmaster) : undefined
+    if (!own) return undefined
+    const sessions = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => statOf(pid) ?? [])
+      .filter(({ parent }) => parent === postmaster)
+    if (statOf(postmaster)?.ofEnded !== own.ofEnded) continue
+    return sessions.reduce((sum, session) => sum + session.own, own.own + own.ofEnded) / TICKS_PER_SECOND
+  }
 }
 
 /** What is resident now and was at most, in MB. */

@@ -45,7 +45,7 @@ export async function sweepAll(
   }
 }
 
-/** Sessions that have compiled what a sweep does, as those of a worker that has run for two minutes. */
+/** Opens the sessions; what a batch calls they compile in their first. */
 async function warm(pool: pg.Pool): Promise<void> {
   const sessions = await Promise.all([pool.connect(), pool.connect()])
   for (const session of sessions) await session.query('select api.expire_due_orders(0)')
@@ -54,5 +54,5 @@ async function warm(pool: pg.Pool): Promise<void> {
 
 /** The customer of a due order, by its place in the order in which the sweep takes them. */
 export const dueCustomer = "md5('due ' || :place::bigint)::uuid"
-/** The middle of the batch that is about to begin. */
+/** Amid the orders that are free when this batch begins: it takes them, or the other sweeper does. */
 export const placeInNextBatch = (begun: number): number => (begun + 0.5) * BATCH_SIZE

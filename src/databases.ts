@@ -22,7 +22,7 @@ const SESSIONS_END_MS = 500
 /** The login weelo_graphql ends a statement after 3 s; this is for a server that has gone without a word. */
 const adminLimits = { query_timeout: 4_000 }
 /**
- * The owner's login has no limits of its own. A sweep's batch takes milliseconds, waits for a rival that holds what it
+ * The owner's login has no limits of its own. A sweep's batch takes a tenth of a second, waits for a rival that holds what it
  * wants until the next run, and must never leave a transaction behind.
  */
 const workerLimits = { statement_timeout: 60_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 60_000 }

@@ -33,7 +33,7 @@ async function run(bench: Bench): Promise<RowResult> {
   }
 }
 
-/** On one session, which is warm as the worker's two are; the first runs, which compile and plan, are not counted. */
+/** One call: a tick of the worker makes two, on a session each. The first runs, which compile and plan, are not counted. */
 async function explained({ url }: Database): Promise<Explained[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

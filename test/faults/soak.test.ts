@@ -19,7 +19,7 @@ const PEAK_CUSTOMERS = 32
 const PEAK_MS = 20_000
 const HEAP_GROWTH_LIMIT_MB = 5
 /** As src/databases.ts opens them for ROLE=all. */
-const SESSIONS_OF_ALL_POOLS = 21
+const SESSIONS_OF_ALL_POOLS = 22
 const PHONES = 20
 /** About as long as a search. */
 const PHONES_STAY_MS = 20_000

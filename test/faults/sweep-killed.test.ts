@@ -9,7 +9,7 @@ import { dueOrdersLeft, makeDueOrders } from './due-orders.ts'
 import { report } from './under-load.ts'
 
 const DUE_ORDERS = 20_000
-/** A row lock of the killed worker lasts as long as the batch that its session was in, which ends by itself. */
+/** A row lock of the killed worker lasts as long as the batches that its two sessions were in, which end by themselves. */
 const HELD_MS = 5_000
 /** Many times what a sweep of all of them takes. */
 const FINISH_MS = 60_000

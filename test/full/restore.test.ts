@@ -6,25 +6,24 @@ import { expect, it } from 'vitest'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import { atTheEnd } from '../support/at-the-end.ts'
 import { type Db, one } from '../support/database.ts'
-import { startDebianPostgres } from '../support/debian-postgres.ts'
+import { programs, startDebianPostgres } from '../support/debian-postgres.ts'
 import { make } from '../support/make.ts'
+import { makePersonal } from '../support/personal.ts'
 import { temporaryFolder } from '../support/program.ts'
 
-const programs = '/usr/lib/postgresql/15/bin'
-const program = (name: string, args: string[]) => promisify(execFile)(`${programs}/${name}`, args)
+const program = (name: string, args: string[]) => promisify(execFile)(join(programs, 'bin', name), args)
 
-const server = await startDebianPostgres()
-const on = (database: string) => Object.assign(new URL(server.url), { pathname: `/${database}` }).href
-const pool = (database: string) => {
-  const made = new pg.Pool({ connectionString: on(database), max: 2 })
+function pool(url: string): pg.Pool {
+  const made = new pg.Pool({ connectionString: url, max: 2 })
   atTheEnd(() => made.end())
   return made
 }
 
-/** Every row of every table of ours, as text. */
+/** Every row of every table, as text. */
 async function everything(db: Db): Promise<Record<string, string[]>> {
   const tables = await db.query<{ name: string }>(
-    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'app' order by 1",
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname in ('app', 'graphile_migrate', 'graphile_worker') order by 1`,
   )
   const contents: Record<string, string[]> = {}
   for (const { name } of tables.rows) {
@@ -34,7 +33,7 @@ async function everything(db: Db): Promise<Record<string, string[]>> {
   return contents
 }
 
-/** What decides, by name, since a definition is worded anew when it is restored: and who may do what. */
+/** What decides, and who may do what. By name, where a definition is worded anew when it is restored. */
 const rules = (db: Db) =>
   db
     .query<{ rule: string }>(
@@ -44,34 +43,52 @@ const rules = (db: Db) =>
          where c.relnamespace = 'app'::regnamespace and i.indisvalid
        union all select format('trigger %s of %s, %s', t.tgname, t.tgrelid::regclass, t.tgenabled) from pg_trigger t
          join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'app'::regnamespace and not t.tgisinternal
-       union all select format('function %s %s', p.oid::regprocedure, p.proacl) from pg_proc p
+       union all select format('function %s %s %s', p.oid::regprocedure, p.proacl, md5(p.prosrc)) from pg_proc p
          where p.pronamespace in ('app'::regnamespace, 'api'::regnamespace, 'rest'::regnamespace)
        union all select format('table or view %s %s %s', c.oid::regclass, c.relacl, c.reloptions) from pg_class c
          where c.relnamespace in ('app'::regnamespace, 'api'::regnamespace) and c.relkind in ('r', 'v')
+       union all select format('schema %s %s', nspname, nspacl) from pg_namespace where nspname in ('app', 'api', 'rest')
        order by 1`,
     )
     .then(({ rows }) => rows.map(({ rule }) => rule))
 
-it('a dump that is restored has every row and every rule, and needs nothing but migrate', async () => {
-  await migrateDatabase(on('weelo'))
-  const db = pool('weelo')
-  const active = await make.order(db, { key: 'once' })
-  for (const status of ['partially_filled', 'in_progress', 'completed', 'cancelled', 'expired'] as const)
-    await make.order(db, { status })
-  await make.order(db, { dueIn: '-1 s' })
-  const erased = await make.order(db, { status: 'cancelled' })
+it('a dump that is restored on another server has every row and every rule, and its logins', async () => {
+  const [server, other] = [await startDebianPostgres(), await startDebianPostgres()]
+  await migrateDatabase(server.url)
+  const db = pool(server.url)
+  const active = await make.order(db, { dueIn: '30 min' })
+  for (const status of [
+    'partially_filled',
+    'fully_filled',
+    'in_progress',
+    'completed',
+    'cancelled',
+    'expired',
+  ] as const)
+    await make.order(db, { status, dueIn: '30 min' })
+  await make.trip(db)
+  await makePersonal(db)
+  const erased = await makePersonal(db)
   await db.query('select api.erase_customer($1)', [erased.customer])
+  await db.query('select api.expire_due_orders()')
+  await make.order(db, { dueIn: '-1 s' })
 
-  const file = join(temporaryFolder(), 'weelo.dump')
-  await program('pg_dump', ['--format=custom', '--file', file, on('weelo')])
-  await db.query('create database restored')
-  await program('pg_restore', ['--exit-on-error', '--dbname', on('restored'), file])
-  const restored = pool('restored')
+  const [roles, file] = ['roles.sql', 'weelo.dump'].map((name) => join(temporaryFolder(), name)) as [string, string]
+  await program('pg_dumpall', ['--roles-only', '--file', roles, '--dbname', server.superuserUrl])
+  await program('pg_dump', ['--format=custom', '--file', file, server.url])
+  await program('psql', ['--quiet', '--file', roles, other.superuserUrl]) // says of some that they are there
+  await program('pg_restore', ['--exit-on-error', '--dbname', other.url, file])
+  const restored = pool(other.url)
 
-  expect(await everything(restored)).toEqual(await everything(db))
-  expect(await rules(restored)).toEqual(await rules(db))
-  await migrateDatabase(on('restored'))
-  expect(await everything(restored)).toEqual(await everything(db))
+  const [contents, decides] = [await everything(db), await rules(db)]
+  for (const [table, rows] of Object.entries(contents).filter(([name]) => name.startsWith('app.')))
+    expect(rows.length, table).toBeGreaterThan(0)
+  expect(await everything(restored)).toEqual(contents)
+  expect(await rules(restored)).toEqual(decides)
+  await migrateDatabase(other.url)
+  expect(await everything(restored)).toEqual(contents)
+  expect(await rules(restored)).toEqual(decides)
+
   await expect(make.order(restored, { customer: active.customer })).rejects.toMatchObject({
     constraint: 'one_active_order_per_customer',
   })

@@ -10,7 +10,7 @@ import { atTheEnd } from './at-the-end.ts'
 import { temporaryFolder } from './program.ts'
 import { until } from './until.ts'
 
-const programs = '/usr/lib/postgresql/15'
+export const programs = '/usr/lib/postgresql/15'
 const password = 'only-for-this-temporary-cluster'
 
 async function stop(server: ChildProcess, superuserUrl: string): Promise<void> {
