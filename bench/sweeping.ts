@@ -1,6 +1,6 @@
 // A sweep as the worker does it, with what its batches took.
 import pg from 'pg'
-import { BATCH_SIZE, sweepDueOrders } from '../src/worker/sweep-due-orders.ts'
+import { BATCH_SIZE, closeBatch, SWEEPERS, sweepDueOrders } from '../src/worker/sweep-due-orders.ts'
 import type { Database } from './server.ts'
 
 /** By which one tells its sessions from those of customers. */
@@ -19,24 +19,24 @@ export async function sweepAll(
     isOver = () => false,
   }: { beforeBatch?: (begun: number) => void; isOver?: () => boolean } = {},
 ) {
-  const pool = new pg.Pool({ connectionString: database.url, application_name: SWEEPER })
-  await warm(pool)
+  const pool = new pg.Pool({ connectionString: database.url, application_name: SWEEPER, max: SWEEPERS })
   const batches: number[] = []
   const progress: Progress = [{ seconds: 0, closed: 0 }]
   let [begun, closed] = [0, 0]
-  const startedAt = performance.now()
+  let startedAt = 0
   const seconds = () => (performance.now() - startedAt) / 1000
   async function batch(): Promise<number> {
     beforeBatch(begun++)
     const begunAt = performance.now()
-    const { rows } = await pool.query<{ closed: number }>('select api.expire_due_orders($1) as closed', [BATCH_SIZE])
-    const closedNow = rows[0]?.closed ?? 0
+    const closedNow = await closeBatch((text, values) => pool.query(text, values))
     closed += closedNow
     batches.push(performance.now() - begunAt)
     if (seconds() > (progress.at(-1)?.seconds ?? 0) + POINTS_EVERY_S) progress.push({ seconds: seconds(), closed })
     return closedNow
   }
   try {
+    await openAll(pool)
+    startedAt = performance.now()
     await sweepDueOrders(batch, isOver)
     progress.push({ seconds: seconds(), closed })
     return { seconds: seconds(), batches, progress }
@@ -45,9 +45,9 @@ export async function sweepAll(
   }
 }
 
-/** Opens the sessions; what a batch calls they compile in their first. */
-async function warm(pool: pg.Pool): Promise<void> {
-  const sessions = await Promise.all([pool.connect(), pool.connect()])
+/** What a batch calls they compile in their first. */
+async function openAll(pool: pg.Pool): Promise<void> {
+  const sessions = await Promise.all(Array.from({ length: SWEEPERS }, () => pool.connect()))
   for (const session of sessions) await session.query('select api.expire_due_orders(0)')
   for (const session of sessions) session.release()
 }

@@ -7,12 +7,13 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts'
 import { deriveLogin, type Login } from './db/logins.ts'
 import { migrateDatabase } from './db/migrate.ts'
 import { makePool } from './db/pool.ts'
+import { SWEEPERS } from './worker/sweep-due-orders.ts'
 
 const REST_SESSIONS = 10
 const LIVE_SESSIONS = 2
 const ADMIN_SESSIONS = 4
-/** One listens, two sweep, one is for the queue. */
-const WORKER_SESSIONS = 4
+/** One listens, and one is for the queue. */
+const WORKER_SESSIONS = 2 + SWEEPERS
 /** The readiness check must not wait for a scrape. */
 const HEALTH_SESSIONS = 2
 

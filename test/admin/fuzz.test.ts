@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { asAdmin, asSupport, schemaOf, startAdmin } from '../support/admin.ts'
 import { copyDatabase } from '../support/database.ts'
 import { make } from '../support/make.ts'
+import { statuses } from '../support/move-by-hand.ts'
 import { randomRequest } from '../support/random-query.ts'
 import { crowd, scaled, tally } from '../support/scale.ts'
 
@@ -13,17 +14,8 @@ const admin = await asAdmin(service.url)
 const support = await asSupport(service.url)
 const schema = await schemaOf(admin)
 
-const states = [
-  'active',
-  'partially_filled',
-  'fully_filled',
-  'in_progress',
-  'completed',
-  'cancelled',
-  'expired',
-] as const
 const orders = await crowd(
-  states.flatMap((status) => [
+  statuses.flatMap((status) => [
     { status, dueIn: '1 hour' },
     { status, dueIn: '-1 s' },
   ]),

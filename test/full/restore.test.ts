@@ -8,6 +8,7 @@ import { atTheEnd } from '../support/at-the-end.ts'
 import { type Db, one } from '../support/database.ts'
 import { programs, startDebianPostgres } from '../support/debian-postgres.ts'
 import { make } from '../support/make.ts'
+import { statuses } from '../support/move-by-hand.ts'
 import { makePersonal } from '../support/personal.ts'
 import { temporaryFolder } from '../support/program.ts'
 
@@ -57,15 +58,7 @@ it('a dump that is restored on another server has every row and every rule, and 
   await migrateDatabase(server.url)
   const db = pool(server.url)
   const active = await make.order(db, { dueIn: '30 min' })
-  for (const status of [
-    'partially_filled',
-    'fully_filled',
-    'in_progress',
-    'completed',
-    'cancelled',
-    'expired',
-  ] as const)
-    await make.order(db, { status, dueIn: '30 min' })
+  for (const status of statuses) await make.order(db, { status, dueIn: '30 min' })
   await make.trip(db)
   await makePersonal(db)
   const erased = await makePersonal(db)

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Db, isCitus, one } from './database.ts'
+import type { statuses } from './move-by-hand.ts'
 
 type Order = { customer: string; id: string; expiresAt: Date }
 type OrderOptions = {
   customer?: string
   /** Reached by legal moves from active, as the service would. */
-  status?: 'active' | 'partially_filled' | 'fully_filled' | 'in_progress' | 'completed' | 'cancelled' | 'expired'
+  status?: (typeof statuses)[number]
   trucks?: number
   /** Interval from now to the end of the search; negative makes the order due. */
   dueIn?: string

@@ -2,9 +2,7 @@ import type { Task } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { factsForLog } from '../../facts-for-log.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
-import { BATCH_SIZE, sweepDueOrders } from '../sweep-due-orders.ts'
-
-const text = 'select api.expire_due_orders($1) as closed'
+import { closeBatch, sweepDueOrders } from '../sweep-due-orders.ts'
 
 /** Sweeps until nothing is due, a transaction a batch, and logs one line for operators, who look for CleanupJob. */
 export function expireDueOrders(log: Logger, metrics: Metrics): Task {
@@ -14,8 +12,7 @@ export function expireDueOrders(log: Logger, metrics: Metrics): Task {
     const seconds = () => (performance.now() - startedAt) / 1000
     const facts = () => ({ tag: 'CleanupJob', closed, durationMs: Math.round(seconds() * 1000) })
     async function batch(): Promise<number> {
-      const { rows } = await helpers.query<{ closed: number }>(text, [BATCH_SIZE])
-      const closedNow = rows[0]?.closed ?? 0
+      const closedNow = await closeBatch((text, values) => helpers.query(text, values))
       closed += closedNow
       return closedNow
     }
