@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { developmentJwtSecret, readConfig } from '../src/config.ts'
 import { variables } from '../src/variables.ts'
-import { failedStart, project } from './support/program.ts'
+import { failedStart, project, temporaryFolder } from './support/program.ts'
 import { testSecret } from './support/secret.ts'
 
 const url = 'postgres://weelo:secret@db.example/weelo'
@@ -147,13 +147,14 @@ describe('readConfig', () => {
 })
 
 describe('the program', () => {
-  it('with a bad environment says all that is wrong and exits with 1 at once', async () => {
-    const { code, stderr, durationMs } = await failedStart({ PORT: 'http', ROLE: 'boss', JWT_SECRET: 'short' })
+  it('with a bad environment says all that is wrong and exits with 1, before it has made a database', async () => {
+    const DATA_DIR = join(temporaryFolder(), 'data')
+    const { code, stderr } = await failedStart({ DATA_DIR, PORT: 'http', ROLE: 'boss', JWT_SECRET: 'short' })
     expect(code).toBe(1)
     expect(stderr).toContain('The environment is not usable')
     for (const name of ['PORT', 'ROLE', 'JWT_SECRET']) expect(stderr).toContain(`  ${name}: `)
     expect(stderr).not.toMatch(/^\s+at /m)
-    expect(durationMs).toBeLessThan(3_000)
+    expect(existsSync(DATA_DIR)).toBe(false)
   })
 
   it('in production never starts a database of its own', async () => {

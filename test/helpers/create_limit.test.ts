@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { one, refusalOf, rolledBack } from '../support/database.ts'
+import { copyDatabase, one, refusalOf, rolledBack } from '../support/database.ts'
 import { createOrderSql, make, newId } from '../support/make.ts'
 
 type Row = { id: string; status: string }
@@ -102,4 +102,25 @@ describe('the create limit', () => {
       })
     }),
   )
+
+  it('is planned once a session, also when the orders grow and are analyzed', async () => {
+    const { owner: session } = await copyDatabase(1)
+    const ask = async (times: number) => {
+      for (let i = 0; i < times; i++)
+        await session.query({ name: 'limit', text: 'select * from api.create_limit($1)', values: [newId()] })
+      return one<{ custom_plans: string }>(
+        session,
+        "select custom_plans from pg_prepared_statements where name = 'limit'",
+      )
+    }
+    const before = await ask(10)
+    await session.query(
+      `insert into app.orders (customer_id, expires_at, pickup_latitude, pickup_longitude, pickup_address, drop_latitude, drop_longitude,
+         drop_address, distance_km, trucks_requested, trucks_total, total_amount, content_hash)
+       select gen_random_uuid(), clock_timestamp() + interval '1 min', 1, 1, 'a', 2, 2, 'b', 1, 1, 1, 1, sha256('')
+       from generate_series(1, 1000)`,
+    )
+    await session.query('analyze app.orders')
+    expect(await ask(10)).toEqual(before)
+  })
 })

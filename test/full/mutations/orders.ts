@@ -193,6 +193,7 @@ export const orders: Mutations = [
     ['two minutes', [helpers], "interval '2 minutes'", "interval '1 second'"],
     ['newest first', [commands, helpers], 'order by o.id desc', 'order by o.id'],
     ['of a minute', [create, helpers], "interval '1 minute'", "interval '1 hour'"],
+    ['one row of settings', [helpers], 'from app.settings s\n  limit 1;', 'from app.settings s;'],
   ]),
   ...inFile('helpers/first_id_at.sql', [
     ['milliseconds', [helpers], ' * 1000)', ')'],
