@@ -1,5 +1,7 @@
 -- Newest first: the search that ends last. That is read off the index of open orders, and is the order of creation as
--- long as app.settings.search_window stays.
+-- long as app.settings.search_window stays. The comparisons of type and subtype are behind a coalesce, of which the planner
+-- expects half to be true: of a plain one it expects none to fill the page, so it read and sorted all that is open (beside
+-- 50,000 a page took 367 ms, now 2.5; five pairs. Of a type that nobody seeks all is read either way: 132 and 206 ms).
 create or replace function api.open_truck_requests(
   p_vehicle_type text default null, p_vehicle_subtype text default null, p_limit integer default 50, p_offset integer default 0)
 returns table (
@@ -21,8 +23,8 @@ as $$
   join app.truck_requests t on t.customer_id = o.customer_id and t.order_id = o.id
   where o.is_open and o.expires_at > '-infinity' -- as the index says
     and o.expires_at > statement_timestamp() and t.status = 'searching'
-    and (p_vehicle_type is null or api.vehicle_key(t.vehicle_type) = api.vehicle_key(p_vehicle_type))
-    and (p_vehicle_subtype is null or api.vehicle_key(t.vehicle_subtype) = api.vehicle_key(p_vehicle_subtype))
+    and coalesce(api.vehicle_key(t.vehicle_type) = api.vehicle_key(p_vehicle_type), true)
+    and coalesce(api.vehicle_key(t.vehicle_subtype) = api.vehicle_key(p_vehicle_subtype), true)
   order by o.expires_at desc, o.id desc, t.request_number
   limit p_limit offset p_offset
 $$;

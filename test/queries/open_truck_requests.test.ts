@@ -135,4 +135,24 @@ describe('open_truck_requests', () => {
       expect(await offered(db)).toEqual([])
     }),
   )
+
+  it(
+    'reads the trucks of the newest orders until its page is full, also when a type is asked for',
+    rolledBack(async (db) => {
+      for (let i = 0; i < 300; i++) await db.query(createOrderSql(), [newId()])
+      await db.query('analyze app.orders, app.truck_requests')
+      const read = async () => {
+        const { rows } = await one<{ rows: string }>(
+          db,
+          `select seq_tup_read + idx_tup_fetch as rows from pg_stat_xact_user_tables
+           where schemaname = 'app' and relname = 'truck_requests'`,
+        )
+        return Number(rows)
+      }
+      const before = await read()
+      const page = await offered(db, "p_vehicle_type => 'open', p_vehicle_subtype => '17 Feet', p_limit => 20")
+      expect(page).toHaveLength(20)
+      expect((await read()) - before).toBeLessThan(100)
+    }),
+  )
 })
