@@ -111,10 +111,16 @@ export const aroundTrips: Mutations = [
       'api.vehicle_key(p_vehicle_subtype), false)',
     ],
     [
-      'stops at the end of the page',
+      'stops at the end of the page of a type',
       [queries],
       'coalesce(api.vehicle_key(t.vehicle_type) = api.vehicle_key(p_vehicle_type), true)',
       '(p_vehicle_type is null or api.vehicle_key(t.vehicle_type) = api.vehicle_key(p_vehicle_type))',
+    ],
+    [
+      'stops at the end of the page of a subtype',
+      [queries],
+      'coalesce(api.vehicle_key(t.vehicle_subtype) = api.vehicle_key(p_vehicle_subtype), true)',
+      '(p_vehicle_subtype is null or api.vehicle_key(t.vehicle_subtype) = api.vehicle_key(p_vehicle_subtype))',
     ],
     ['newest first', [queries], 'o.expires_at desc', 'o.expires_at'],
     ['by number', [queries], ', t.request_number\n  limit', ', t.request_number desc\n  limit'],
