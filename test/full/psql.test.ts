@@ -51,7 +51,8 @@ const lines = block
   .trim()
   .split('\n\n')
   .map((entry) => {
-    const [comment = '', statement = ''] = entry.split('\n')
+    const [comment = '', ...rest] = entry.split('\n')
+    const statement = rest.filter((line) => !line.startsWith('--')).join('\n')
     const word = Object.keys(promises).findLast((each) => statement.includes(each)) ?? ''
     return { question: comment.replace('-- ', ''), statement, promise: promises[word] }
   })
