@@ -29,6 +29,7 @@ export const retention: Mutations = [
     ['the phone of a driver', [erase], "driver_phone = '', ", ''],
     ['why a trip ended', [erase], ', end_reason = null', ''],
     ['only its own trips', [erase], 't.customer_id = k.customer_id and t.order_id = k.id', 'true'],
+    ['a dispute', [erase], "(d.notes <> '' or d.reason_code <> 'customer_request')", 'false'],
     // No line for one column of a dispute without the other: the guard blanks both, whichever is written.
     ['notes alone', [erase], "(d.notes <> '' or ", '('],
     ['a code alone', [erase], " or d.reason_code <> 'customer_request')", ')'],
